@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANIFEST_TEXT_H
+#define MANIFEST_TEXT_H
+/* Protobuf text format: text -> tree -> wire bytes, and wire bytes -> canonical text.
+ *
+ * The tree knows no types; encoding walks it along a MessageType. Every node keeps its place, so that
+ * errors, also of later checks, read `file:line:col: what; what to do`, then the line and a caret.
+ * Source: the text format specification (protobuf.dev/reference/protobuf/textformat-spec).
+ * Limits: nesting 64 deep, files of 16 MiB.
+ */
+#include "manifest/descriptors.h"
+
+typedef struct TextTree TextTree;
+
+/* Reads text. `origin` names it in messages; both are copied. */
+EmendStatus text_tree_parse(EmendStr text, const char *origin, TextTree **out, EmendError *err);
+EmendStatus text_tree_load(const char *path, TextTree **out, EmendError *err);
+void text_tree_destroy(TextTree *tree);
+
+/* Overrides one field: `stage[1].algorithm.use=grpo`, as --set takes it.
+ *
+ * The path is field names joined by dots, `[i]` picking an occurrence of a repeated field from 0 (one
+ * past the last appends). The value is text format; for a string field the bare characters will do.
+ * `{...}` replaces a message. Names are checked when the tree is encoded: errors then name the
+ * override. Inside `config` the expanded Any is stepped over: `task.config.path`. */
+EmendStatus text_tree_set(TextTree *tree, const char *assignment, EmendError *err);
+
+/* Where a field stands, for messages of later checks: writes `file:line:col` (or `--set ASSIGNMENT`)
+ * for a path as text_tree_set takes it, or that of the nearest enclosing message that is written
+ * down. */
+void text_tree_place(const TextTree *tree, const char *path, char *place, size_t capacity);
+
+/* Like emend_fail, with the place of `path` in front and the line with a caret behind. */
+EmendStatus text_tree_fail(const TextTree *tree, const char *path, EmendError *err,
+                           const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Decides the type of an Any that is written without its type URL.
+ *
+ * field  name of the field that holds the message with the Any: "reward" in `reward { use: .. }`
+ * use    the string field `use` beside the Any; empty where it is not written
+ * type   out: the type of the config; NULL where the component takes none
+ *
+ * Also asked where the URL is written, to find the type's descriptors. */
+typedef struct AnyResolver {
+    void *ctx;
+    EmendStatus (*resolve)(void *ctx, const char *field, const char *use, const MessageType **type,
+                           EmendError *err);
+} AnyResolver;
+
+/* Bytes that grow. Zero-initialise; `bytes` is malloc'd and the owner's to free. */
+typedef struct WireBuffer {
+    uint8_t *bytes;
+    size_t len, capacity;
+} WireBuffer;
+
+/* Encodes a tree as a message. Fields in the order of the text. resolver may be NULL: then an Any
+ * needs its URL, and its type must be in the pool the message came from. */
+EmendStatus text_tree_encode(const TextTree *tree, const MessageType *type,
+                             const AnyResolver *resolver, WireBuffer *out, EmendError *err);
+
+enum {
+    TEXT_PRINT_DEFAULTS = 1u /* unset scalar fields too, as comments: `# steps: 100` */
+};
+
+/* Prints wire bytes as canonical text: fields by number, shortest digits that read back, Any expanded
+ * under its URL. The result reads back to the same bytes (but for field order) here and in protoc.
+ * *out is malloc'd, NUL-terminated. */
+EmendStatus text_print(EmendBytes wire, const MessageType *type, const AnyResolver *resolver,
+                       uint32_t flags, char **out, EmendError *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGIN_ELF_H
+#define PLUGIN_ELF_H
+/* Reads a shared library as a file, before any of its code runs. Hostile input is assumed. */
+#include "emend/plugin.h"
+#include <stdbool.h>
+
+typedef struct ElfFacts {
+    EmendNote note;
+    bool has_note;
+    bool exports_entry; /* emend_plugin_entry, a data symbol */
+    bool needs_static_tls;
+    size_t n_exports;
+    char exports[256];           /* other exported symbols, the first few, joined by ", " */
+    char missing_libraries[512]; /* DT_NEEDED that the loader would not find, joined by ", " */
+    char undefined[512];         /* undefined symbols that nothing loaded or needed provides */
+} ElfFacts;
+
+/* EMEND_INVALID_ARGUMENT where the file is no ELF library for this machine or is damaged. */
+EmendStatus elf_read(const char *path, ElfFacts *out, EmendError *err);
+
+#endif
