@@ -12,7 +12,7 @@ typedef struct PluginMemory PluginMemory;
 typedef struct PluginMemoryStats {
     uint64_t n_blocks;  /* live */
     uint64_t allocated; /* bytes live, as size classes count them */
-    uint64_t cached;    /* bytes freed by the plugin and kept in thread caches */
+    uint64_t cached;    /* bytes in thread caches: freed by the plugin, or taken ahead for it */
     uint64_t peak;      /* highest `allocated` so far */
     uint64_t resident;  /* bytes of the arena backed by pages; 0 without jemalloc */
     uint64_t n_refused; /* requests refused by the budget */
@@ -20,7 +20,8 @@ typedef struct PluginMemoryStats {
 
 /* An arena for one plugin. budget: bytes, 0 for none. */
 EmendStatus plugin_memory_create(uint64_t budget, PluginMemory **out, EmendError *err);
-/* As EmendHost.alloc and EmendHost.free. Any thread. */
+/* As EmendHost.alloc and EmendHost.free. Any thread. NULL also for an alignment that is no power of
+ * two or above 4096. */
 void *plugin_memory_alloc(PluginMemory *memory, uint64_t size, uint64_t align);
 void plugin_memory_free(PluginMemory *memory, void *block);
 PluginMemoryStats plugin_memory_stats(PluginMemory *memory);
