@@ -46,8 +46,10 @@ function(emend_add_plugin name)
     target_include_directories(${target} PRIVATE ${here})
     target_link_libraries(${target} PRIVATE emend_sdk emend_warnings ${PLUGIN_LIBRARIES})
     target_link_options(${target} PRIVATE
-        LINKER:--version-script=${EMEND_VERSION_SCRIPT} LINKER:-z,now LINKER:--build-id
-        $<$<NOT:$<BOOL:${EMEND_SANITIZE}>>:LINKER:-z,defs>)
+        LINKER:--version-script=${EMEND_VERSION_SCRIPT} LINKER:-z,now LINKER:--build-id)
+    if(NOT EMEND_SANITIZE)
+        target_link_options(${target} PRIVATE LINKER:-z,defs)
+    endif()
 
     configure_file(plugin.textproto ${package}/plugin.textproto COPYONLY)
     if(EXISTS ${here}/config.proto)
