@@ -163,7 +163,7 @@ static EmendStatus read_weights(EmendModel *model, const Weights *weights, const
     if (status == EMEND_OK) {
         status = check_no_others(model, weights, err);
     }
-    model->is_packed_current = false;
+    model_weights_changed(model);
     return status;
 }
 
