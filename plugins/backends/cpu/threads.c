@@ -9,11 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-    MAX_THREADS = 1024,
-    SPIN_NS = 30 * 1000,
-    STACK_BYTES = 2 * 1024 * 1024
-};
+enum { MAX_THREADS = 1024, SPIN_NS = 30 * 1000, STACK_BYTES = 2 * 1024 * 1024 };
 
 typedef struct Worker {
     Threads *threads;
@@ -21,10 +17,10 @@ typedef struct Worker {
     pthread_t thread;
 } Worker;
 
-/* How a run goes: the caller fills in the job and sets `remaining`; whoever takes `remaining` down by
- * one owns an item, and the job stays as it is until all owners have counted themselves in `done`. So
- * a thread that comes late finds `remaining` zero, or the next job, and is right either way: nobody
- * waits for threads that did not wake in time. */
+/* How a run goes: the caller fills in the job and sets `remaining`; whoever takes `remaining` down
+ * by one owns an item, and the job stays as it is until all owners have counted themselves in
+ * `done`. So a thread that comes late finds `remaining` zero, or the next job, and is right either
+ * way: nobody waits for threads that did not wake in time. */
 struct Threads {
     const EmendHost *host;
     Worker *workers; /* n - 1 of them; the caller is thread 0 */
@@ -140,8 +136,8 @@ static void wait_until_finished(Threads *threads) {
     pthread_mutex_unlock(&threads->mutex);
 }
 
-void threads_run(Threads *threads, size_t n_items, void (*work)(void *ctx, size_t item, size_t thread),
-                 void *ctx) {
+void threads_run(Threads *threads, size_t n_items,
+                 void (*work)(void *ctx, size_t item, size_t thread), void *ctx) {
     if (threads->n == 1 || n_items <= 1) {
         for (size_t i = 0; i < n_items; i++) {
             work(ctx, i, 0);

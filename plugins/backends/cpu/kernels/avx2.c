@@ -7,10 +7,7 @@
 #include "rows.h"
 #include "softmax.h"
 
-enum {
-    TILE_ROWS = 6,
-    PANEL = 16
-};
+enum { TILE_ROWS = 6, PANEL = 16 };
 
 // Few rows take several panels at once, to have enough sums under way.
 static inline size_t tile_panels(size_t rows) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CPU_GEMM_H
 #define CPU_GEMM_H
-/* The loops around a matrix product: blocks of k that fit the first cache with a panel of B, blocks of
- * rows of A copied beside each other. The file that includes this has defined before
+/* The loops around a matrix product: blocks of k that fit the first cache with a panel of B, blocks
+ * of rows of A copied beside each other. The file that includes this has defined before
  *
- *   enum { TILE_ROWS, PANEL };          the largest tile of C held in registers; PANEL is its columns
- *   size_t tile_panels(size_t rows);    panels that one call of tile_add takes at once
- *   void tile_add(const Tile *tile);    C = [C +] A B for one tile, ascending k
+ *   enum { TILE_ROWS, PANEL };          the largest tile of C held in registers; PANEL is its
+ * columns size_t tile_panels(size_t rows);    panels that one call of tile_add takes at once void
+ * tile_add(const Tile *tile);    C = [C +] A B for one tile, ascending k
  *
  * after including tile.h.
  */
@@ -14,10 +14,7 @@
 #include "tile.h"
 #include <string.h>
 
-enum {
-    BLOCK_ROWS = TILE_ROWS * 8,
-    BLOCK_K = 256
-};
+enum { BLOCK_ROWS = TILE_ROWS * 8, BLOCK_K = 256 };
 
 static inline size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
@@ -30,9 +27,7 @@ static inline size_t gemm_packed_floats(size_t n, size_t k) {
 /* Copies `columns` columns of B, all k of them, into one panel. */
 static inline void pack_panel(const float *b, size_t b_row, size_t b_col, size_t columns, size_t k,
                               float *panel) {
-    enum {
-        STRIP = 16
-    };
+    enum { STRIP = 16 };
     for (size_t k0 = 0; k0 < k; k0 += STRIP) {
         const size_t end = smaller(k, k0 + STRIP);
         for (size_t j = 0; j < columns; j++) {
@@ -72,7 +67,8 @@ static inline void pack_rows(const float *a, size_t a_row, size_t a_col, size_t 
     }
 }
 
-/* C = [C +] A B for a block of rows whose A is in `block`, tile after tile down a group of panels. */
+/* C = [C +] A B for a block of rows whose A is in `block`, tile after tile down a group of panels.
+ */
 static inline void gemm_block(const GemmArgs *g, const float *block, size_t i0, size_t rows,
                               size_t k0, size_t k) {
     const size_t step = tile_panels(rows) * PANEL;

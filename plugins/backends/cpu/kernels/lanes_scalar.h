@@ -3,8 +3,8 @@
 #define CPU_LANES_SCALAR_H
 /* Sixteen lanes of floats in plain C: what every lanes_*.h must compute, bit for bit.
  *
- * Loads and stores touch the first `count` floats only (all sixteen where count is more); lanes that a
- * load does not touch hold `fill`. Folds go 8+8, 4+4, 2+2, 1+1.
+ * Loads and stores touch the first `count` floats only (all sixteen where count is more); lanes
+ * that a load does not touch hold `fill`. Folds go 8+8, 4+4, 2+2, 1+1.
  */
 #include <math.h>
 #include <stdint.h>

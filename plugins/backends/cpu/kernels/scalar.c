@@ -7,10 +7,7 @@
 #include "rows.h"
 #include "softmax.h"
 
-enum {
-    TILE_ROWS = 4,
-    PANEL = 16
-};
+enum { TILE_ROWS = 4, PANEL = 16 };
 
 static inline size_t tile_panels(size_t rows) {
     (void)rows;

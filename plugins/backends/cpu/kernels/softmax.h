@@ -127,7 +127,7 @@ static inline Lanes log_probs(Lanes z, const RowStats *stats) {
 }
 
 static inline float logits_kl(const float *z, const RowStats *stats, const float *q,
-                           const RowStats *q_stats, size_t n) {
+                              const RowStats *q_stats, size_t n) {
     Lanes sum = lanes_set(0.0f);
     for (size_t i = 0; i < n; i += 16) {
         Lanes log_p = log_probs(lanes_load(z + i, n - i, -INFINITY), stats);
@@ -140,7 +140,7 @@ static inline float logits_kl(const float *z, const RowStats *stats, const float
 }
 
 static inline void logits_stats(float *z, float scale, size_t n, uint32_t want, const float *q,
-                                 const RowStats *q_stats, RowStats *out) {
+                                const RowStats *q_stats, RowStats *out) {
     // 1. Scaling and the maximum.
     const Lanes factor = lanes_set(scale);
     Lanes max = lanes_set(-INFINITY);
@@ -167,8 +167,8 @@ static inline void logits_stats(float *z, float scale, size_t n, uint32_t want, 
 }
 
 static inline void logits_gradient(float *z, size_t n, const RowStats *stats,
-                                    const RowGradient *gradient, const float *q,
-                                    const RowStats *q_stats) {
+                                   const RowGradient *gradient, const float *q,
+                                   const RowStats *q_stats) {
     const Lanes c_log_prob = lanes_set(gradient->c_log_prob);
     const Lanes c_entropy = lanes_set(gradient->c_entropy);
     const Lanes c_kl = lanes_set(gradient->c_kl);
