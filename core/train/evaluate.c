@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/evaluate.h"
+#include "train/rollout.h"
+#include "train/score.h"
+#include "train/track.h"
+#include <stdlib.h>
+
+// One batch of problems, those that fit the model's positions.
+typedef struct EvaluationBatch {
+    Problem *problems;
+    size_t n;
+    uint64_t n_too_long;
+} EvaluationBatch;
+
+static void batch_finish(EvaluationBatch *batch) {
+    for (size_t i = 0; batch->problems && i < batch->n; i++) {
+        problem_finish(&batch->problems[i]);
+    }
+    free(batch->problems);
+    *batch = (EvaluationBatch){0};
+}
+
+static EmendStatus batch_read(const EvaluateArgs *args, uint32_t split, uint32_t max_positions,
+                              uint64_t begin, uint64_t end, EvaluationBatch *batch,
+                              EmendError *err) {
+    const Emend__Evaluation *settings = args->settings;
+    *batch = (EvaluationBatch){.problems = calloc((size_t)(end - begin), sizeof(Problem))};
+    if (!batch->problems) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for %llu problems; lower evaluation.batch",
+                          (unsigned long long)(end - begin));
+    }
+    for (uint64_t i = begin; i < end; i++) {
+        Problem *problem = &batch->problems[batch->n];
+        size_t longest = 0;
+        EmendStatus status = problem_read(args->engine, split, i, problem, err);
+        if (status == EMEND_OK) {
+            batch->n++;
+            status = rollout_longest(args->engine, problem, settings->n_turns,
+                                     settings->max_response_tokens, &longest, err);
+        }
+        if (status != EMEND_OK) {
+            batch_finish(batch);
+            return status;
+        }
+        if (longest > max_positions) {
+            batch->n--;
+            problem_finish(problem);
+            batch->n_too_long++;
+        }
+    }
+    return EMEND_OK;
+}
+
+static RolloutSettings rollout_settings(const EvaluateArgs *args) {
+    const Emend__Evaluation *settings = args->settings;
+    return (RolloutSettings){.n_turns = settings->n_turns,
+                             .samples_per_prompt = 1,
+                             .max_response_tokens = settings->max_response_tokens,
+                             .temperature = (float)settings->temperature,
+                             .top_p = (float)settings->top_p,
+                             .top_k = settings->top_k,
+                             .key = {.seed = args->engine->recipe->message->seed,
+                                     .purpose = EMEND_RANDOM_EVALUATION},
+                             .is_keyed_by_problem = true};
+}
+
+static EmendStatus batch_run(const EvaluateArgs *args, const EvaluationBatch *batch, Tally *tally,
+                             ScoreCounts *counts, uint32_t *n_transcripts, EmendError *err) {
+    if (batch->n == 0) {
+        return EMEND_OK;
+    }
+    RolloutSettings settings = rollout_settings(args);
+    Trajectory *trajectories = NULL;
+    EmendStatus status = rollout_run(args->engine, args->model, batch->problems, batch->n, &settings,
+                                     &trajectories, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    status = score_grade(args->engine, trajectories, batch->n, counts, err);
+    if (status == EMEND_OK) {
+        status = tally_add(tally, trajectories, batch->n, err);
+    }
+    for (size_t i = 0; status == EMEND_OK && i < batch->n && *n_transcripts > 0; i++) {
+        (*n_transcripts)--;
+        status = track_transcript(args->engine, args->step, args->label, &trajectories[i], err);
+    }
+    trajectories_destroy(trajectories, batch->n);
+    return status;
+}
+
+static EmendStatus open_split(const EvaluateArgs *args, uint32_t *split, uint64_t *n,
+                              EmendError *err) {
+    uint64_t count = 0;
+    EmendStatus status =
+        args->engine->task->split_open(args->engine->task_component.self,
+                                       emend_str(args->settings->split), split, &count, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    *n = args->settings->n_problems;
+    if (*n == 0 && count == EMEND_ENDLESS) {
+        return text_tree_fail(args->engine->recipe->tree, "evaluation.n_problems", err,
+                              "evaluation.n_problems is 0, all of the split, and split \"%s\" has no "
+                              "end; it must be 1 or more",
+                              args->settings->split);
+    }
+    if (*n == 0 || *n > count) {
+        *n = count;
+    }
+    return EMEND_OK;
+}
+
+static EmendStatus report(const EvaluateArgs *args, const Tally *tally, EmendError *err) {
+    MetricSet metrics = {0};
+    tally_metrics(tally, &metrics);
+    metrics_set(&metrics, (double)tally->total.n, "n_problems");
+    metrics_set(&metrics, (double)tally->n_left_out, "n_left_out");
+    EmendStatus status =
+        track_scalars(args->engine, args->step, "eval", args->label, &metrics, err);
+    metrics_finish(&metrics);
+    return status;
+}
+
+static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_t n, Tally *tally,
+                               EmendError *err) {
+    EmendModelInfo info = {.struct_size = sizeof info};
+    EmendStatus status = args->engine->backend->model_info(args->engine->backend_component.self,
+                                                           args->model, &info, err);
+    ScoreCounts counts = {0};
+    uint32_t n_transcripts = args->settings->n_transcripts;
+    uint64_t size = args->settings->batch;
+    for (uint64_t begin = 0; status == EMEND_OK && begin < n; begin += size) {
+        uint64_t end = begin + size < n ? begin + size : n;
+        EvaluationBatch batch = {0};
+        status = batch_read(args, split, info.config.max_position_embeddings, begin, end, &batch, err);
+        tally->n_left_out += batch.n_too_long;
+        if (status == EMEND_OK) {
+            status = batch_run(args, &batch, tally, &counts, &n_transcripts, err);
+        }
+        batch_finish(&batch);
+        if (status == EMEND_OK && args->progress) {
+            args->progress(args->progress_ctx, args->label, end, n);
+        }
+    }
+    if (status == EMEND_OK && tally->total.n == 0) {
+        status = emend_fail(err, EMEND_ABORTED,
+                            "evaluation \"%s\": none of %llu problems could be graded (%s)",
+                            args->label, (unsigned long long)n,
+                            counts.first_error[0] ? counts.first_error
+                                                  : "they do not fit the model's positions");
+    }
+    return status;
+}
+
+EmendStatus evaluate(const EvaluateArgs *args, Emend__EvaluationResult **out, EmendError *err) {
+    uint32_t split = 0;
+    uint64_t n = 0;
+    Tally tally = {0};
+    EmendStatus status = open_split(args, &split, &n, err);
+    if (status == EMEND_OK) {
+        status = run_batches(args, split, n, &tally, err);
+    }
+    if (status == EMEND_OK) {
+        status = report(args, &tally, err);
+    }
+    if (status == EMEND_OK) {
+        *out = tally_result(&tally, args->label, args->step);
+        if (!*out) {
+            status = emend_fail(err, EMEND_EXHAUSTED, "no memory for an evaluation's result");
+        }
+    }
+    tally_finish(&tally);
+    return status;
+}

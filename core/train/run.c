@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/checkpoint.h"
+#include "train/evaluate.h"
+#include "train/folder.h"
+#include "train/settings.h"
+#include "train/stage.h"
+#include "train/track.h"
+#include "train/train.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// A run on its way.
+typedef struct Run {
+    const RunArgs *args;
+    const Emend__Recipe *recipe;
+    Engine engine;
+    EmendModel *policy;
+    Emend__RunState *state;
+    MetricSet metrics;
+    double started_at, elapsed_before;
+    uint64_t n_steps; /* of all stages */
+    bool is_resumed;
+} Run;
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static EmendStatus no_memory(EmendError *err) {
+    return emend_fail(err, EMEND_EXHAUSTED, "no memory to keep the run's state");
+}
+
+static void note(const Run *run, const char *message) {
+    if (run->args->events.noted) {
+        run->args->events.noted(run->args->events.ctx, message);
+    }
+}
+
+static bool is_cancelled(const Run *run) {
+    return run->args->cancel && *run->args->cancel;
+}
+
+/* ---- state ---------------------------------------------------------------------------------- */
+
+static EmendStatus recipe_hash(const Run *run, uint8_t digest[32], EmendError *err) {
+    return sha256(run->args->recipe->wire.ptr, (size_t)run->args->recipe->wire.len, digest, err);
+}
+
+static EmendStatus state_new(Run *run, EmendError *err) {
+    Emend__RunState *state = malloc(sizeof *state);
+    uint8_t *digest = malloc(32);
+    if (!state || !digest) {
+        free(state);
+        free(digest);
+        return no_memory(err);
+    }
+    emend__run_state__init(state);
+    state->has_format = state->has_recipe_sha256 = state->has_stage = 1;
+    state->format = 1;
+    state->recipe_sha256 = (ProtobufCBinaryData){32, digest};
+    run->state = state;
+    return recipe_hash(run, digest, err);
+}
+
+static EmendStatus check_same_recipe(const Run *run, const char *path, EmendError *err) {
+    uint8_t digest[32];
+    EmendStatus status = recipe_hash(run, digest, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    const ProtobufCBinaryData *theirs = &run->state->recipe_sha256;
+    if (theirs->len == sizeof digest && memcmp(theirs->data, digest, sizeof digest) == 0) {
+        return EMEND_OK;
+    }
+    return emend_fail(err, EMEND_PRECONDITION,
+                      "%s: it was written by another recipe than %s; compare with "
+                      "%s/recipe.textproto, or start a new run with --out",
+                      path, run->args->recipe->path, run->args->run_dir);
+}
+
+static EmendStatus append_evaluation(Run *run, Emend__EvaluationResult *result, EmendError *err) {
+    Emend__RunState *state = run->state;
+    Emend__EvaluationResult **all =
+        realloc(state->evaluation, (state->n_evaluation + 1) * sizeof(Emend__EvaluationResult *));
+    if (!all) {
+        emend__evaluation_result__free_unpacked(result, NULL);
+        return no_memory(err);
+    }
+    state->evaluation = all;
+    state->evaluation[state->n_evaluation++] = result;
+    return EMEND_OK;
+}
+
+/* ---- models --------------------------------------------------------------------------------- */
+
+static EmendStatus open_folder(Run *run, const char *dir, uint32_t flags, EmendError *err) {
+    const EmendBackend *backend = run->engine.backend;
+    void *self = run->engine.backend_component.self;
+    EmendModelSource source = {.struct_size = sizeof source, .flags = flags, .dir = emend_str(dir)};
+    EmendModel *opened = NULL;
+    EmendStatus status = backend->model_open(self, &source, &opened, err);
+    if (status == EMEND_OK) {
+        backend->model_close(self, run->policy);
+        run->policy = opened;
+    }
+    return status;
+}
+
+static EmendStatus open_fresh(Run *run, const Emend__FreshModel *fresh, EmendError *err) {
+    const EmendTokenizer *tokenizer = run->engine.tokenizer;
+    EmendModelConfig config = {
+        .struct_size = sizeof config,
+        .flags = fresh->tie_word_embeddings ? EMEND_MODEL_TIED_EMBEDDINGS : 0,
+        .vocab_size = tokenizer->vocab_size(run->engine.tokenizer_component.self),
+        .hidden_size = fresh->hidden_size,
+        .intermediate_size = fresh->intermediate_size,
+        .num_hidden_layers = fresh->num_hidden_layers,
+        .num_attention_heads = fresh->num_attention_heads,
+        .num_key_value_heads = fresh->num_key_value_heads,
+        .head_dim = fresh->head_dim,
+        .max_position_embeddings = fresh->max_position_embeddings,
+        .rope_theta = fresh->rope_theta,
+        .rms_norm_eps = fresh->rms_norm_eps,
+        .initializer_range = fresh->initializer_range};
+    EmendModelSource source = {
+        .struct_size = sizeof source, .config = &config, .seed = run->recipe->seed};
+    return run->engine.backend->model_open(run->engine.backend_component.self, &source,
+                                           &run->policy, err);
+}
+
+static EmendStatus check_vocabulary(const Run *run, EmendError *err) {
+    EmendModelInfo info = {.struct_size = sizeof info};
+    EmendStatus status = run->engine.backend->model_info(run->engine.backend_component.self,
+                                                         run->policy, &info, err);
+    uint32_t n = run->engine.tokenizer->vocab_size(run->engine.tokenizer_component.self);
+    if (status == EMEND_OK && n > info.config.vocab_size) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "tokenizer \"%s\" has %u ids and the model's vocabulary %u; the model must "
+                          "have as many; use the tokenizer it was trained with",
+                          run->engine.tokenizer_component.name, n, info.config.vocab_size);
+    }
+    if (status == EMEND_OK && run->args->events.started) {
+        char text[160] = "";
+        run->engine.backend->describe(run->engine.backend_component.self, text, sizeof text);
+        run->args->events.started(run->args->events.ctx, text, info.n_parameters, info.n_bytes);
+    }
+    return status;
+}
+
+static char *stage_dir(const Run *run, const char *name) {
+    char *path = NULL;
+    return asprintf(&path, "%s/stages/%s", run->args->run_dir, name) < 0 ? NULL : path;
+}
+
+static EmendStatus write_stage_policy(Run *run, const char *name, EmendError *err) {
+    char *path = stage_dir(run, name);
+    if (!path) {
+        return no_memory(err);
+    }
+    EmendStatus status = policy_write(&run->engine, run->policy, path, err);
+    free(path);
+    return status;
+}
+
+/* ---- beginning ------------------------------------------------------------------------------ */
+
+// Where the policy and the tokenizer come from; NULL for a fresh model. malloc'd.
+static EmendStatus find_start(Run *run, char **model_dir, EmendError *err) {
+    const RunArgs *args = run->args;
+    char *checkpoint = NULL;
+    char skipped[512] = "";
+    EmendStatus status = checkpoint_find(args->run_dir, &checkpoint, &run->state, skipped,
+                                         sizeof skipped, err);
+    if (status == EMEND_OK && !args->is_resumed) {
+        free(checkpoint);
+        return emend_fail(err, EMEND_ALREADY_EXISTS,
+                          "%s: it holds a run already; go on with --resume, or name another folder "
+                          "with --out",
+                          args->run_dir);
+    }
+    if (status == EMEND_OK) {
+        run->is_resumed = true;
+        status = check_same_recipe(run, checkpoint, err);
+        if (status == EMEND_OK && asprintf(model_dir, "%s/policy", checkpoint) < 0) {
+            *model_dir = NULL;
+            status = no_memory(err);
+        }
+        if (status == EMEND_OK && skipped[0]) {
+            note(run, skipped);
+        }
+        free(checkpoint);
+        return status;
+    }
+    if (args->is_resumed && skipped[0]) {
+        return status; // there were checkpoints, and none is whole
+    }
+    if (err) {
+        *err->message = '\0';
+    }
+    if (run->recipe->policy->model) {
+        Engine at = {.recipe = args->recipe};
+        *model_dir = engine_path(&at, run->recipe->policy->model);
+        if (!*model_dir) {
+            return no_memory(err);
+        }
+    }
+    return state_new(run, err);
+}
+
+static EmendStatus open_policy(Run *run, const char *model_dir, EmendError *err) {
+    if (!model_dir) {
+        return open_fresh(run, run->recipe->policy->fresh, err);
+    }
+    // At a stage's start its optimizer is new; within one it goes on.
+    bool has_moments = run->is_resumed && run->state->stage_step > 0;
+    return open_folder(run, model_dir, has_moments ? EMEND_MODEL_OPTIMIZER : 0, err);
+}
+
+static EmendStatus write_recipe(const Run *run, EmendError *err) {
+    char *text = NULL, *path = NULL;
+    EmendStatus status = recipe_print(run->args->recipe, run->args->resolver, 0, &text, err);
+    if (status == EMEND_OK && asprintf(&path, "%s/recipe.textproto", run->args->run_dir) < 0) {
+        path = NULL;
+        status = no_memory(err);
+    }
+    if (status == EMEND_OK) {
+        status = file_write(path, text, strlen(text), err);
+    }
+    free(text);
+    free(path);
+    return status;
+}
+
+static EmendStatus run_begin(Run *run, EmendError *err) {
+    char *model_dir = NULL;
+    EmendStatus status = find_start(run, &model_dir, err);
+    if (status == EMEND_OK) {
+        status = engine_init(&run->engine, run->args->recipe, run->args->resolver,
+                             run->args->plugins, model_dir, err);
+    }
+    if (status == EMEND_OK) {
+        status = open_policy(run, model_dir, err);
+    }
+    if (status == EMEND_OK) {
+        status = check_vocabulary(run, err);
+    }
+    if (status == EMEND_OK) {
+        status = folder_make(run->args->run_dir, err);
+    }
+    if (status == EMEND_OK && !run->is_resumed) {
+        status = write_recipe(run, err);
+    }
+    if (status == EMEND_OK) {
+        status = track_begin(&run->engine, run->args->run_dir, run->args->is_resumed,
+                             run->state->step, err);
+    }
+    run->elapsed_before = run->state ? run->state->elapsed_seconds : 0;
+    free(model_dir);
+    return status;
+}
+
+/* ---- stages --------------------------------------------------------------------------------- */
+
+static double elapsed(const Run *run) {
+    return run->elapsed_before + seconds_now() - run->started_at;
+}
+
+static EmendStatus checkpoint_now(Run *run, const Stage *stage, EmendError *err) {
+    EmendStatus status = EMEND_OK;
+    if (stage) {
+        status = stage_save(stage, run->state, err);
+    } else {
+        free(run->state->algorithm_state.data);
+        run->state->algorithm_state = (ProtobufCBinaryData){0};
+        run->state->has_algorithm_state = 0;
+    }
+    run->state->has_elapsed_seconds = 1;
+    run->state->elapsed_seconds = elapsed(run);
+    if (status == EMEND_OK) {
+        status = track_flush(&run->engine, err);
+    }
+    if (status == EMEND_OK) {
+        status = checkpoint_write(&run->engine, run->args->run_dir, run->policy, run->state, err);
+    }
+    if (status == EMEND_OK) {
+        status = checkpoint_prune(run->args->run_dir, recipe_checkpointing(run->recipe)->keep, err);
+    }
+    if (status == EMEND_OK && run->args->events.checkpointed) {
+        run->args->events.checkpointed(run->args->events.ctx, run->state->step);
+    }
+    return status;
+}
+
+static EmendStatus cancelled(const Run *run, EmendError *err) {
+    return emend_fail(err, EMEND_CANCELLED,
+                      "stopped at step %llu; go on with: emend run %s --out %s --resume",
+                      (unsigned long long)run->state->step, run->args->recipe->path,
+                      run->args->run_dir);
+}
+
+static EmendStatus evaluate_policy(Run *run, const char *label, Emend__EvaluationResult **out,
+                                   EmendError *err) {
+    EvaluateArgs args = {.engine = &run->engine,
+                         .model = run->policy,
+                         .settings = recipe_evaluation(run->recipe),
+                         .label = label,
+                         .step = run->state->step,
+                         .progress = run->args->events.evaluating,
+                         .progress_ctx = run->args->events.ctx};
+    EmendStatus status = evaluate(&args, out, err);
+    if (status == EMEND_OK && run->args->events.evaluated) {
+        run->args->events.evaluated(run->args->events.ctx, *out, run->state->step);
+    }
+    return status;
+}
+
+static EmendStatus evaluate_and_keep(Run *run, const char *label, EmendError *err) {
+    Emend__EvaluationResult *result = NULL;
+    EmendStatus status = evaluate_policy(run, label, &result, err);
+    return status == EMEND_OK ? append_evaluation(run, result, err) : status;
+}
+
+static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
+    const Emend__RunState *state = run->state;
+    StepReport report = {.stage = stage->recipe->name,
+                         .stage_step = state->stage_step,
+                         .n_stage_steps = stage->recipe->steps,
+                         .step = state->step,
+                         .n_steps = run->n_steps,
+                         .metrics = &run->metrics,
+                         .elapsed_seconds = elapsed(run)};
+    EmendStatus status = track_scalars(&run->engine, state->step, "train", stage->recipe->name,
+                                       &run->metrics, err);
+    if (status == EMEND_OK && run->args->events.stepped) {
+        run->args->events.stepped(run->args->events.ctx, &report);
+    }
+    bool is_last = state->stage_step == stage->recipe->steps;
+    uint64_t every = recipe_evaluation(run->recipe)->every_steps;
+    if (status == EMEND_OK && every > 0 && state->stage_step % every == 0 && !is_last) {
+        Emend__EvaluationResult *result = NULL;
+        status = evaluate_policy(run, stage->recipe->name, &result, err);
+        if (status == EMEND_OK) {
+            emend__evaluation_result__free_unpacked(result, NULL);
+        }
+    }
+    every = recipe_checkpointing(run->recipe)->every_steps;
+    if (status == EMEND_OK && every > 0 && state->step % every == 0) {
+        status = checkpoint_now(run, stage, err);
+    }
+    return status;
+}
+
+static EmendStatus run_steps(Run *run, Stage *stage, EmendError *err) {
+    EmendStatus status = EMEND_OK;
+    while (status == EMEND_OK && run->state->stage_step < stage->recipe->steps) {
+        if (is_cancelled(run)) {
+            return emend_fail(err, EMEND_CANCELLED, "stopped");
+        }
+        status = stage_step(stage, run->state, &run->metrics, err);
+        if (status == EMEND_OK) {
+            status = after_step(run, stage, err);
+        }
+    }
+    return status;
+}
+
+static EmendStatus finish_stage(Run *run, const Stage *stage, EmendError *err) {
+    EmendStatus status = write_stage_policy(run, stage->recipe->name, err);
+    if (status == EMEND_OK) {
+        status = evaluate_and_keep(run, stage->recipe->name, err);
+    }
+    if (status != EMEND_OK) {
+        return status;
+    }
+    run->state->stage = (uint32_t)stage->index + 1;
+    run->state->stage_step = run->state->stage_updates = 0;
+    return checkpoint_now(run, NULL, err);
+}
+
+static EmendStatus run_stage(Run *run, size_t index, EmendError *err) {
+    Stage stage;
+    EmendBytes algorithm_state = {0};
+    if (run->state->stage_step > 0) {
+        algorithm_state = (EmendBytes){run->state->algorithm_state.data,
+                                       run->state->algorithm_state.len};
+    }
+    EmendStatus status = stage_open(&stage, &run->engine, index, run->args->run_dir, run->policy,
+                                    algorithm_state, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    if (run->args->events.stage_started) {
+        run->args->events.stage_started(run->args->events.ctx, stage.recipe->name, index,
+                                        run->recipe->n_stage, stage.recipe->steps,
+                                        run->state->stage_step);
+    }
+    status = run_steps(run, &stage, err);
+    if (status == EMEND_OK) {
+        status = finish_stage(run, &stage, err);
+    }
+    if (status == EMEND_CANCELLED) {
+        status = checkpoint_now(run, &stage, err);
+        status = status == EMEND_OK ? cancelled(run, err) : status;
+    }
+    stage_close(&stage);
+    return status;
+}
+
+// Each stage starts from the folder the one before wrote, with a new optimizer.
+static EmendStatus reopen_policy(Run *run, size_t before, EmendError *err) {
+    char *dir = stage_dir(run, run->recipe->stage[before]->name);
+    if (!dir) {
+        return no_memory(err);
+    }
+    EmendStatus status = open_folder(run, dir, 0, err);
+    free(dir);
+    return status;
+}
+
+static EmendStatus run_stages(Run *run, EmendError *err) {
+    EmendStatus status = EMEND_OK;
+    if (run->state->stage == 0 && run->state->stage_step == 0 && run->state->n_evaluation == 0) {
+        status = write_stage_policy(run, "initial", err);
+        if (status == EMEND_OK && run->recipe->policy->model) {
+            status = evaluate_and_keep(run, "initial", err);
+        }
+    }
+    for (size_t i = run->state->stage; status == EMEND_OK && i < run->recipe->n_stage; i++) {
+        if (i > 0 && run->state->stage_step == 0) {
+            status = reopen_policy(run, i - 1, err);
+        }
+        if (status == EMEND_OK) {
+            status = run_stage(run, i, err);
+        }
+    }
+    return status;
+}
+
+static void run_end(Run *run) {
+    if (run->policy) {
+        run->engine.backend->model_close(run->engine.backend_component.self, run->policy);
+    }
+    engine_finish(&run->engine);
+    metrics_finish(&run->metrics);
+}
+
+EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *err) {
+    Run run = {.args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
+    for (size_t i = 0; i < run.recipe->n_stage; i++) {
+        run.n_steps += run.recipe->stage[i]->steps;
+    }
+    EmendStatus status = run_begin(&run, err);
+    if (status == EMEND_OK) {
+        status = run_stages(&run, err);
+    }
+    if (status == EMEND_OK) {
+        status = track_flush(&run.engine, err);
+    }
+    run_end(&run);
+    *out = run.state;
+    return status;
+}
+
+EmendStatus run_evaluate(const RunArgs *args, const char *model_dir, Emend__EvaluationResult **out,
+                         EmendError *err) {
+    Run run = {.args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
+    char *from_recipe = NULL;
+    if (!model_dir && run.recipe->policy->model) {
+        Engine at = {.recipe = args->recipe};
+        model_dir = from_recipe = engine_path(&at, run.recipe->policy->model);
+    }
+    EmendStatus status = state_new(&run, err);
+    if (status == EMEND_OK) {
+        status =
+            engine_init(&run.engine, args->recipe, args->resolver, args->plugins, model_dir, err);
+    }
+    if (status == EMEND_OK) {
+        // Trackers write into a run's folder, and an evaluation has none.
+        while (run.engine.n_trackers > 0) {
+            component_destroy(&run.engine.trackers[--run.engine.n_trackers]);
+        }
+        status = model_dir ? open_folder(&run, model_dir, EMEND_MODEL_FROZEN, err)
+                           : open_fresh(&run, run.recipe->policy->fresh, err);
+    }
+    if (status == EMEND_OK) {
+        status = check_vocabulary(&run, err);
+    }
+    if (status == EMEND_OK) {
+        status = evaluate_policy(&run, "eval", out, err);
+    }
+    run_end(&run);
+    emend__run_state__free_unpacked(run.state, NULL);
+    free(from_recipe);
+    return status;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/score.h"
+#include "emend/reward.h"
+#include "train/buffer.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void count(ScoreCounts *counts, EmendScore *score, const char *component,
+                  const Trajectory *trajectory, uint32_t turn) {
+    if (score->state == EMEND_SCORE_VALUE && !isfinite(score->value)) {
+        *score = (EmendScore){.state = EMEND_SCORE_ERROR};
+        snprintf(score->reason, sizeof score->reason, "the score is not a finite number");
+    }
+    score->reason[sizeof score->reason - 1] = '\0';
+    counts->n_scores++;
+    if (score->state == EMEND_SCORE_ABSTAIN) {
+        counts->n_abstained++;
+    }
+    if (score->state != EMEND_SCORE_ERROR) {
+        return;
+    }
+    if (counts->n_errors++ == 0) {
+        EmendStr id = problem_field(trajectory->problem, EMEND_PROBLEM_ID);
+        snprintf(counts->first_error, sizeof counts->first_error, "%s: problem %.*s turn %u: %s",
+                 component, (int)(id.len < 48 ? id.len : 48), id.ptr, turn + 1,
+                 score->reason[0] ? score->reason : "no reason given");
+    }
+}
+
+static EmendStatus grade_turn(const Engine *engine, Trajectory *trajectory, uint32_t turn,
+                              ScoreCounts *counts, EmendError *err) {
+    TrajectoryTurn *t = &trajectory->turns[turn];
+    EmendGradeArgs args = {.struct_size = sizeof args,
+                           .turn = turn + 1,
+                           .prompt = problem_field(trajectory->problem, EMEND_PROBLEM_PROMPT),
+                           .reference = problem_field(trajectory->problem, EMEND_PROBLEM_REFERENCE),
+                           .response = {t->response, t->response_len},
+                           .is_truncated = t->is_truncated};
+    Buffer extracted = {0};
+    EmendSink sink = buffer_sink(&extracted);
+    EmendScore score = {0};
+    char why[sizeof score.reason] = "";
+    EmendError local = emend_error_on(why, sizeof why);
+    EmendStatus status =
+        engine->task->grade(engine->task_component.self, &args, &score, &sink, &local);
+    if (status == EMEND_EXHAUSTED || status == EMEND_CANCELLED) {
+        buffer_finish(&extracted);
+        return emend_fail(err, status, "%s", why);
+    }
+    if (status != EMEND_OK) {
+        score = (EmendScore){.state = EMEND_SCORE_ERROR};
+        memcpy(score.reason, why, sizeof why);
+    }
+    if (score.state == EMEND_SCORE_NONE) {
+        score.state = EMEND_SCORE_ERROR;
+        snprintf(score.reason, sizeof score.reason, "the task gave no verdict");
+    }
+    count(counts, &score, engine->task_component.name, trajectory, turn);
+    t->grade = score;
+    t->extracted = extracted.data; // given away
+    t->extracted_len = extracted.len;
+    return EMEND_OK;
+}
+
+EmendStatus score_grade(const Engine *engine, Trajectory *trajectories, size_t n,
+                        ScoreCounts *counts, EmendError *err) {
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t turn = 0; turn < trajectories[i].n_turns; turn++) {
+            EmendStatus status = grade_turn(engine, &trajectories[i], turn, counts, err);
+            if (status != EMEND_OK) {
+                return status;
+            }
+        }
+    }
+    return EMEND_OK;
+}
+
+static void sample_fill(const Trajectory *trajectory, EmendGradedAttempt *attempts,
+                        EmendScore *scores, EmendSample *sample) {
+    for (uint32_t t = 0; t < trajectory->n_turns; t++) {
+        const TrajectoryTurn *turn = &trajectory->turns[t];
+        attempts[t] = (EmendGradedAttempt){.struct_size = sizeof(EmendGradedAttempt),
+                                           .is_truncated = turn->is_truncated,
+                                           .response = {turn->response, turn->response_len},
+                                           .extracted = {turn->extracted, turn->extracted_len},
+                                           .grade = &turn->grade,
+                                           .reward = turn->reward,
+                                           .n_tokens = turn->n_tokens};
+    }
+    *sample = (EmendSample){
+        .struct_size = sizeof *sample,
+        .n_turns = trajectory->n_turns,
+        .prompt = problem_field(trajectory->problem, EMEND_PROBLEM_PROMPT),
+        .reference = problem_field(trajectory->problem, EMEND_PROBLEM_REFERENCE),
+        .kind = problem_field(trajectory->problem, EMEND_PROBLEM_KIND),
+        .attempts = emend_span(attempts, trajectory->n_turns, sizeof(EmendGradedAttempt)),
+        .scores = scores};
+}
+
+// A turn once left out stays out, whatever later plugins say.
+static void add_score(TrajectoryTurn *turn, const EmendScore *score) {
+    switch (score->state) {
+    case EMEND_SCORE_NONE:
+        return;
+    case EMEND_SCORE_VALUE:
+        if (turn->state != EMEND_TURN_LEFT_OUT) {
+            turn->state = EMEND_TURN_REWARDED;
+            turn->reward += score->value;
+        }
+        return;
+    default:
+        turn->state = EMEND_TURN_LEFT_OUT;
+        turn->reward = 0;
+    }
+}
+
+typedef struct Scratch {
+    EmendSample *samples;
+    EmendGradedAttempt *attempts; /* MAX_TURNS for each sample */
+    EmendScore *scores;           /* the same */
+} Scratch;
+
+static EmendStatus run_reward(const Component *component, uint64_t seed, Trajectory *trajectories,
+                              size_t n, Scratch *scratch, ScoreCounts *counts, EmendError *err) {
+    const EmendReward *reward = component->table;
+    memset(scratch->scores, 0, n * MAX_TURNS * sizeof *scratch->scores);
+    for (size_t i = 0; i < n; i++) {
+        sample_fill(&trajectories[i], scratch->attempts + i * MAX_TURNS,
+                    scratch->scores + i * MAX_TURNS, &scratch->samples[i]);
+    }
+    EmendStatus status = reward->score(
+        component->self, emend_span(scratch->samples, n, sizeof(EmendSample)), seed, err);
+    for (size_t i = 0; status == EMEND_OK && i < n; i++) {
+        for (uint32_t t = 0; t < trajectories[i].n_turns; t++) {
+            EmendScore *score = &scratch->scores[i * MAX_TURNS + t];
+            // An error of the grade that a reward passes on was counted when it was graded.
+            bool is_passed_on = score->state == trajectories[i].turns[t].grade.state &&
+                                score->state != EMEND_SCORE_VALUE;
+            if (score->state != EMEND_SCORE_NONE && !is_passed_on) {
+                count(counts, score, component->name, &trajectories[i], t);
+            }
+            add_score(&trajectories[i].turns[t], score);
+        }
+    }
+    return status;
+}
+
+EmendStatus score_reward(const Component *rewards, size_t n_rewards, uint64_t seed,
+                         Trajectory *trajectories, size_t n, ScoreCounts *counts, EmendError *err) {
+    Scratch scratch = {.samples = calloc(n, sizeof *scratch.samples),
+                       .attempts = calloc(n * MAX_TURNS, sizeof *scratch.attempts),
+                       .scores = calloc(n * MAX_TURNS, sizeof *scratch.scores)};
+    EmendStatus status = EMEND_OK;
+    if (!scratch.samples || !scratch.attempts || !scratch.scores) {
+        status = emend_fail(err, EMEND_EXHAUSTED, "no memory to score %zu episodes", n);
+    }
+    for (size_t r = 0; status == EMEND_OK && r < n_rewards; r++) {
+        status = run_reward(&rewards[r], seed, trajectories, n, &scratch, counts, err);
+    }
+    free(scratch.samples);
+    free(scratch.attempts);
+    free(scratch.scores);
+    return status;
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/stage.h"
+#include "train/buffer.h"
+#include "train/draw.h"
+#include "train/score.h"
+#include "train/settings.h"
+#include "train/tally.h"
+#include "train/update.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static EmendStatus open_rewards(Stage *stage, EmendError *err) {
+    stage->rewards = calloc(stage->recipe->n_reward + 1, sizeof *stage->rewards);
+    if (!stage->rewards) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for %zu rewards",
+                          stage->recipe->n_reward);
+    }
+    for (size_t i = 0; i < stage->recipe->n_reward; i++) {
+        EmendStatus status = engine_component(stage->engine, EMEND_KIND_REWARD,
+                                              stage->recipe->reward[i], &stage->rewards[i], err);
+        if (status != EMEND_OK) {
+            return status;
+        }
+        stage->n_rewards++;
+    }
+    return EMEND_OK;
+}
+
+static EmendStatus open_algorithm(Stage *stage, EmendBytes state, EmendError *err) {
+    EmendStatus status = engine_component(stage->engine, EMEND_KIND_ALGORITHM,
+                                          stage->recipe->algorithm, &stage->algorithm, err);
+    const EmendAlgorithm *algorithm = stage->algorithm.table;
+    if (status == EMEND_OK && state.len > 0) {
+        if (!algorithm->restore) {
+            return emend_fail(err, EMEND_PRECONDITION,
+                              "algorithm \"%s\": the checkpoint holds state for it and it cannot take "
+                              "it back; resume with the version that wrote the checkpoint",
+                              stage->algorithm.name);
+        }
+        status = algorithm->restore(stage->algorithm.self, state, err);
+    }
+    return status;
+}
+
+EmendStatus stage_open(Stage *stage, const Engine *engine, size_t index, const char *run_dir,
+                       EmendModel *policy, EmendBytes algorithm_state, EmendError *err) {
+    *stage = (Stage){.engine = engine,
+                     .recipe = engine->recipe->message->stage[index],
+                     .index = index,
+                     .run_dir = run_dir,
+                     .policy = policy};
+    EmendModelInfo info = {.struct_size = sizeof info};
+    EmendStatus status =
+        engine->backend->model_info(engine->backend_component.self, policy, &info, err);
+    stage->max_positions = info.config.max_position_embeddings;
+    if (status == EMEND_OK) {
+        status = open_algorithm(stage, algorithm_state, err);
+    }
+    if (status == EMEND_OK) {
+        status = open_rewards(stage, err);
+    }
+    if (status == EMEND_OK) {
+        status = problem_order_open(engine, stage_rollout(stage->recipe)->split,
+                                    engine->recipe->message->seed, &stage->order, err);
+    }
+    if (status != EMEND_OK) {
+        stage_close(stage);
+    }
+    return status;
+}
+
+void stage_close(Stage *stage) {
+    for (size_t i = 0; i < stage->n_rewards; i++) {
+        component_destroy(&stage->rewards[i]);
+    }
+    free(stage->rewards);
+    component_destroy(&stage->algorithm);
+    problem_order_finish(&stage->order);
+    if (stage->reference) {
+        stage->engine->backend->model_close(stage->engine->backend_component.self,
+                                            stage->reference);
+    }
+    *stage = (Stage){0};
+}
+
+EmendStatus stage_save(const Stage *stage, Emend__RunState *state, EmendError *err) {
+    const EmendAlgorithm *algorithm = stage->algorithm.table;
+    Buffer saved = {0};
+    if (algorithm->save) {
+        EmendSink sink = buffer_sink(&saved);
+        EmendStatus status = algorithm->save(stage->algorithm.self, &sink, err);
+        if (status != EMEND_OK) {
+            buffer_finish(&saved);
+            return status;
+        }
+    }
+    free(state->algorithm_state.data);
+    state->has_algorithm_state = saved.data != NULL;
+    state->algorithm_state = (ProtobufCBinaryData){saved.len, (uint8_t *)saved.data};
+    return EMEND_OK;
+}
+
+static EmendStatus open_reference(Stage *stage, EmendError *err) {
+    char *dir = NULL;
+    if (asprintf(&dir, "%s/stages/%s", stage->run_dir, stage->recipe->reference) < 0) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for the reference's name");
+    }
+    EmendModelSource source = {.struct_size = sizeof source,
+                               .flags = EMEND_MODEL_FROZEN,
+                               .dir = emend_str(dir)};
+    EmendStatus status = stage->engine->backend->model_open(
+        stage->engine->backend_component.self, &source, &stage->reference, err);
+    free(dir);
+    return status;
+}
+
+// The policy starts the stage as its own reference where that is the stage just before.
+static bool starts_at_reference(const Stage *stage) {
+    const char *before =
+        stage->index == 0 ? "initial"
+                          : stage->engine->recipe->message->stage[stage->index - 1]->name;
+    return strcmp(stage->recipe->reference, before) == 0;
+}
+
+// One step on its way.
+typedef struct Step {
+    Stage *stage;
+    Emend__RunState *state;
+    MetricSet *metrics;
+    const Emend__Rollout *rollout;
+    EmendPlan plan;
+    Problem *problems;
+    Trajectory *trajectories;
+    size_t n_episodes;
+    uint64_t cursor;
+    EpisodeBatch batch;
+    ScoreCounts counts;
+} Step;
+
+static void step_finish(Step *step) {
+    episode_batch_finish(&step->batch);
+    trajectories_destroy(step->trajectories, step->n_episodes);
+    for (uint32_t i = 0; step->problems && i < step->rollout->prompts_per_step; i++) {
+        problem_finish(&step->problems[i]);
+    }
+    free(step->problems);
+}
+
+static EmendStatus make_plan(Step *step, EmendError *err) {
+    Stage *stage = step->stage;
+    const EmendAlgorithm *algorithm = stage->algorithm.table;
+    step->plan = (EmendPlan){.struct_size = sizeof step->plan, .n_updates = 1};
+    EmendStatus status =
+        algorithm->plan(stage->algorithm.self, step->state->stage_step, &step->plan, err);
+    if (status == EMEND_OK && step->plan.n_updates == 0) {
+        return emend_fail(err, EMEND_INTERNAL,
+                          "algorithm \"%s\": it planned 0 updates; at least 1 is needed",
+                          stage->algorithm.name);
+    }
+    if (status == EMEND_OK && (step->plan.needs & EMEND_NEED_KL) && !stage->reference) {
+        status = open_reference(stage, err);
+    }
+    return status;
+}
+
+static EmendStatus draw_episodes(Step *step, EmendError *err) {
+    Stage *stage = step->stage;
+    const Emend__Rollout *rollout = step->rollout;
+    uint64_t n_too_long = 0;
+    step->cursor = step->state->problem_cursor;
+    step->problems = calloc(rollout->prompts_per_step, sizeof *step->problems);
+    if (!step->problems) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for %u problems",
+                          rollout->prompts_per_step);
+    }
+    EmendStatus status = draw_problems(stage->engine, &stage->order, rollout, stage->max_positions,
+                                       &step->cursor, step->problems, rollout->prompts_per_step,
+                                       &n_too_long, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    metrics_set(step->metrics, (double)n_too_long, "prompts_too_long");
+    uint64_t run_seed = stage->engine->recipe->message->seed;
+    if (step->plan.episodes == EMEND_EPISODES_DEMONSTRATION) {
+        uint64_t seed =
+            (run_seed << 32) + step->state->problem_cursor * rollout->samples_per_prompt;
+        status = draw_demonstrations(stage->engine, step->problems, rollout->prompts_per_step,
+                                     rollout, seed, &step->trajectories, err);
+    } else {
+        RolloutSettings settings = {.n_turns = rollout->n_turns,
+                                    .samples_per_prompt = rollout->samples_per_prompt,
+                                    .max_response_tokens = rollout->max_response_tokens,
+                                    .temperature = (float)rollout->temperature,
+                                    .top_p = (float)rollout->top_p,
+                                    .top_k = rollout->top_k,
+                                    .key = {.seed = run_seed,
+                                            .step = (uint32_t)step->state->step,
+                                            .purpose = EMEND_RANDOM_SAMPLING}};
+        status = rollout_run(stage->engine, stage->policy, step->problems,
+                             rollout->prompts_per_step, &settings, &step->trajectories, err);
+    }
+    if (status == EMEND_OK) {
+        step->n_episodes = (size_t)rollout->prompts_per_step * rollout->samples_per_prompt;
+    }
+    return status;
+}
+
+static EmendStatus check_error_budget(const Step *step, EmendError *err) {
+    const ScoreCounts *counts = &step->counts;
+    double allowed = step->stage->engine->recipe->message->max_error_fraction;
+    if (counts->n_scores == 0 ||
+        (double)counts->n_errors <= allowed * (double)counts->n_scores) {
+        return EMEND_OK;
+    }
+    return emend_fail(err, EMEND_ABORTED,
+                      "%llu of %llu scores of this step are errors; max_error_fraction is %g; the "
+                      "first: %s",
+                      (unsigned long long)counts->n_errors, (unsigned long long)counts->n_scores,
+                      allowed, counts->first_error);
+}
+
+static EmendStatus score_episodes(Step *step, EmendError *err) {
+    Stage *stage = step->stage;
+    EmendStatus status = score_grade(stage->engine, step->trajectories, step->n_episodes,
+                                     &step->counts, err);
+    if (status == EMEND_OK) {
+        uint64_t seed = stage->engine->recipe->message->seed ^ (step->state->step << 20);
+        status = score_reward(stage->rewards, stage->n_rewards, seed, step->trajectories,
+                              step->n_episodes, &step->counts, err);
+    }
+    return status == EMEND_OK ? check_error_budget(step, err) : status;
+}
+
+static void rollout_metrics(const Step *step) {
+    MetricSet *metrics = step->metrics;
+    for (size_t i = 0; i < step->n_episodes; i++) {
+        const Trajectory *trajectory = &step->trajectories[i];
+        double total = 0;
+        for (uint32_t t = 0; t < trajectory->n_turns; t++) {
+            const TrajectoryTurn *turn = &trajectory->turns[t];
+            metrics_set(metrics, turn->reward, "reward/t%u", t + 1);
+            metrics_set(metrics, (double)turn->n_tokens, "response_length/t%u", t + 1);
+            metrics_set(metrics, turn->is_truncated ? 1 : 0, "response_length/clip_ratio");
+            total += turn->reward;
+        }
+        metrics_set(metrics, total, "reward/mean");
+    }
+}
+
+static EmendStatus grade_metrics(const Step *step, EmendError *err) {
+    Tally tally = {0};
+    EmendStatus status = tally_add(&tally, step->trajectories, step->n_episodes, err);
+    if (status == EMEND_OK) {
+        tally_metrics(&tally, step->metrics);
+        metrics_set(step->metrics, (double)step->counts.n_errors, "reward/n_errors");
+        metrics_set(step->metrics, (double)step->counts.n_abstained, "reward/n_abstained");
+    }
+    tally_finish(&tally);
+    return status;
+}
+
+static EmendOptimizerStep optimizer_step(const Step *step, uint64_t done) {
+    const Emend__Optimizer *optimizer = stage_optimizer(step->stage->recipe);
+    uint64_t n_updates = step->stage->recipe->steps * step->plan.n_updates;
+    return (EmendOptimizerStep){.struct_size = sizeof(EmendOptimizerStep),
+                                .step = done + 1,
+                                .learning_rate = learning_rate_at(optimizer, done, n_updates),
+                                .beta1 = optimizer->beta1,
+                                .beta2 = optimizer->beta2,
+                                .epsilon = optimizer->epsilon,
+                                .weight_decay = optimizer->weight_decay,
+                                .max_grad_norm = optimizer->max_grad_norm};
+}
+
+static EmendStatus update_policy(Step *step, EmendError *err) {
+    Stage *stage = step->stage;
+    bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT;
+    for (uint32_t u = 0; u < step->plan.n_updates; u++) {
+        bool is_first = step->state->stage_step == 0 && u == 0;
+        UpdateArgs args = {.engine = stage->engine,
+                           .algorithm = stage->algorithm.table,
+                           .algorithm_self = stage->algorithm.self,
+                           .algorithm_name = stage->algorithm.name,
+                           .policy = stage->policy,
+                           .reference = stage->reference,
+                           .needs = step->plan.needs,
+                           .microbatch_tokens = stage->recipe->microbatch_tokens,
+                           .must_agree_with_sampler = is_first && has_rollout,
+                           .must_equal_reference = is_first && stage->reference &&
+                                                   starts_at_reference(stage),
+                           .optimizer = optimizer_step(step, step->state->stage_updates + u)};
+        bool is_last = u + 1 == step->plan.n_updates;
+        EmendStatus status = update_run(&args, &step->batch, is_last ? step->metrics : NULL, err);
+        if (status != EMEND_OK) {
+            return status;
+        }
+    }
+    return EMEND_OK;
+}
+
+static EmendStatus learn(Step *step, EmendError *err) {
+    Stage *stage = step->stage;
+    const EmendAlgorithm *algorithm = stage->algorithm.table;
+    bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT;
+    EmendStatus status = episode_batch_init(&step->batch, step->trajectories, step->n_episodes,
+                                            has_rollout, step->rollout->max_response_tokens,
+                                            step->state->stage_step, err);
+    if (status == EMEND_OK) {
+        EmendMetrics sink = metrics_sink(step->metrics);
+        status = algorithm->advantages(
+            stage->algorithm.self,
+            emend_span(step->batch.episodes, step->batch.n, sizeof(EmendEpisode)),
+            &step->batch.totals, &sink, err);
+    }
+    return status == EMEND_OK ? update_policy(step, err) : status;
+}
+
+static void move_state(const Step *step) {
+    Emend__RunState *state = step->state;
+    state->has_problem_cursor = state->has_stage_step = state->has_step = 1;
+    state->has_n_episodes = state->has_n_tokens = state->has_stage_updates = 1;
+    state->has_n_scores = state->has_n_score_errors = 1;
+    state->problem_cursor = step->cursor;
+    state->stage_step++;
+    state->step++;
+    state->stage_updates += step->plan.n_updates;
+    state->n_episodes += step->n_episodes;
+    state->n_tokens += step->batch.totals.n_tokens;
+    state->n_scores += step->counts.n_scores;
+    state->n_score_errors += step->counts.n_errors;
+}
+
+static void timing_metrics(const Step *step, const double at[4]) {
+    metrics_set(step->metrics, at[1] - at[0], "timing_s/rollout");
+    metrics_set(step->metrics, at[2] - at[1], "timing_s/reward");
+    metrics_set(step->metrics, at[3] - at[2], "timing_s/update");
+    metrics_set(step->metrics, at[3] - at[0], "timing_s/step");
+    uint64_t n_tokens = 0;
+    for (size_t i = 0; i < step->n_episodes; i++) {
+        n_tokens += step->trajectories[i].n_tokens;
+    }
+    metrics_set(step->metrics, (double)n_tokens / (at[3] - at[0] + 1e-9), "perf/tokens_per_second");
+}
+
+EmendStatus stage_step(Stage *stage, Emend__RunState *state, MetricSet *metrics, EmendError *err) {
+    Step step = {.stage = stage,
+                 .state = state,
+                 .metrics = metrics,
+                 .rollout = stage_rollout(stage->recipe)};
+    double at[4] = {seconds_now()};
+    metrics_clear(metrics);
+    EmendStatus status = make_plan(&step, err);
+    if (status == EMEND_OK) {
+        status = draw_episodes(&step, err);
+        at[1] = seconds_now();
+    }
+    if (status == EMEND_OK && step.plan.episodes == EMEND_EPISODES_ROLLOUT) {
+        status = score_episodes(&step, err);
+        if (status == EMEND_OK) {
+            rollout_metrics(&step);
+            status = grade_metrics(&step, err);
+        }
+    }
+    at[2] = seconds_now();
+    if (status == EMEND_OK) {
+        status = learn(&step, err);
+        at[3] = seconds_now();
+    }
+    if (status == EMEND_OK) {
+        move_state(&step);
+        timing_metrics(&step, at);
+    }
+    step_finish(&step);
+    return status;
+}

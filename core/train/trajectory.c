@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/trajectory.h"
+#include <stdlib.h>
+#include <string.h>
+
+static EmendStatus reserve(Trajectory *trajectory, size_t n) {
+    if (trajectory->n_tokens + n <= trajectory->capacity) {
+        return EMEND_OK;
+    }
+    size_t capacity = (trajectory->n_tokens + n) * 2;
+    int32_t *tokens = realloc(trajectory->tokens, capacity * sizeof *tokens);
+    if (!tokens) {
+        return EMEND_EXHAUSTED;
+    }
+    trajectory->tokens = tokens;
+    float *log_probs = realloc(trajectory->sampler_log_probs, capacity * sizeof *log_probs);
+    if (!log_probs) {
+        return EMEND_EXHAUSTED;
+    }
+    trajectory->sampler_log_probs = log_probs;
+    trajectory->capacity = capacity;
+    return EMEND_OK;
+}
+
+EmendStatus trajectory_append(Trajectory *trajectory, const int32_t *tokens, size_t n) {
+    EmendStatus status = reserve(trajectory, n);
+    if (status != EMEND_OK || n == 0) {
+        return status;
+    }
+    memcpy(trajectory->tokens + trajectory->n_tokens, tokens, n * sizeof *tokens);
+    memset(trajectory->sampler_log_probs + trajectory->n_tokens, 0, n * sizeof(float));
+    trajectory->n_tokens += n;
+    return EMEND_OK;
+}
+
+EmendStatus trajectory_append_turn(Trajectory *trajectory, const int32_t *tokens,
+                                   const float *log_probs, size_t n, bool is_truncated,
+                                   float temperature) {
+    size_t begin = trajectory->n_tokens;
+    EmendStatus status = trajectory_append(trajectory, tokens, n);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    if (log_probs && n > 0) {
+        memcpy(trajectory->sampler_log_probs + begin, log_probs, n * sizeof *log_probs);
+    }
+    trajectory->turns[trajectory->n_turns++] = (TrajectoryTurn){
+        .begin = begin, .n_tokens = n, .is_truncated = is_truncated, .temperature = temperature};
+    return EMEND_OK;
+}
+
+void trajectory_finish(Trajectory *trajectory) {
+    free(trajectory->tokens);
+    free(trajectory->sampler_log_probs);
+    for (uint32_t t = 0; t < trajectory->n_turns; t++) {
+        free(trajectory->turns[t].response);
+        free(trajectory->turns[t].extracted);
+    }
+    *trajectory = (Trajectory){0};
+}
+
+void trajectories_destroy(Trajectory *trajectories, size_t n) {
+    for (size_t i = 0; trajectories && i < n; i++) {
+        trajectory_finish(&trajectories[i]);
+    }
+    free(trajectories);
+}
+
+bool trajectory_is_right(const Trajectory *trajectory, uint32_t turn) {
+    const EmendScore *grade = &trajectory->turns[turn].grade;
+    return grade->state == EMEND_SCORE_VALUE && grade->value > 0.5;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRAIN_TRAJECTORY_H
+#define TRAIN_TRAJECTORY_H
+/* One episode as it grows: an append-only array of tokens, with spans that say what each is.
+ *
+ * Sampled ids are never decoded and encoded again, and what was sampled is said by the spans, never by
+ * token values: a stop token inside a prompt is a prompt token.
+ */
+#include "emend/algorithm.h"
+#include "emend/task.h"
+#include "train/problems.h"
+#include <stdbool.h>
+
+#define MAX_TURNS 16
+
+/* One sampled turn. Texts are malloc'd. */
+typedef struct TrajectoryTurn {
+    size_t begin, n_tokens; /* of the sampled tokens, the stop token included */
+    bool is_truncated;
+    float temperature;
+    char *response; /* decoded, without special tokens */
+    size_t response_len;
+    char *extracted; /* the task's reading of the answer; NULL: none */
+    size_t extracted_len;
+    EmendScore grade;
+    double reward;
+    uint32_t state; /* EMEND_TURN_* */
+} TrajectoryTurn;
+
+typedef struct Trajectory {
+    const Problem *problem;
+    uint64_t group;  /* which prompt of the step */
+    uint32_t sample; /* which sample of the prompt */
+    int32_t *tokens;
+    float *sampler_log_probs; /* by token; 0 where not sampled */
+    size_t n_tokens, capacity;
+    TrajectoryTurn turns[MAX_TURNS];
+    uint32_t n_turns;
+} Trajectory;
+
+/* Appends tokens that were not sampled. */
+EmendStatus trajectory_append(Trajectory *trajectory, const int32_t *tokens, size_t n);
+/* Appends a sampled turn; log_probs NULL for a demonstration. */
+EmendStatus trajectory_append_turn(Trajectory *trajectory, const int32_t *tokens,
+                                   const float *log_probs, size_t n, bool is_truncated,
+                                   float temperature);
+void trajectory_finish(Trajectory *trajectory);
+/* Frees an array of them; NULL is allowed. */
+void trajectories_destroy(Trajectory *trajectories, size_t n);
+/* The task's score of a turn: true where it is a number above one half. */
+bool trajectory_is_right(const Trajectory *trajectory, uint32_t turn);
+
+#endif
