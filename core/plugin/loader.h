@@ -4,11 +4,12 @@
 /* From a package to callable components. Steps, each with its own message: find the file, ELF note,
  * exports and missing symbols, ABI numbers, dlopen (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, absolute
  * path), entry equal to note and manifest, open, factory, create, required members.
- * (The crash-safe probe in a child process comes between ABI and dlopen: see loader.c.)
+ * (The crash-safe probe in a child process comes between ABI and dlopen: see loaded.c.)
  */
 #include "emend/algorithm.h"
 #include "emend/backend.h"
 #include "emend/plugin.h"
+#include "emend/recipe.pb-c.h"
 #include "emend/reward.h"
 #include "emend/task.h"
 #include "emend/tokenizer.h"

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/loader.h"
+#include "plugin/loaded.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What a 1.0 plugin has of the factory; its own struct_size is never below. */
+#define FACTORY_BYTES_MIN ((uint32_t)EMEND_END_OF(EmendFactory, destroy))
+
+struct PluginHost {
+    PluginHostOptions options;
+    LoadedPlugin **plugins;
+    size_t n;
+};
+
+static uint32_t table_bytes(const void *table) {
+    uint32_t size = 0;
+    memcpy(&size, table, sizeof size);
+    return size;
+}
+
+static EmendStatus load_once(PluginHost *host, const Package *package, LoadedPlugin **out,
+                             EmendError *err) {
+    for (size_t i = 0; i < host->n; i++) {
+        if (host->plugins[i]->package == package) {
+            *out = host->plugins[i];
+            return EMEND_OK;
+        }
+    }
+    LoadedPlugin **plugins = realloc(host->plugins, (host->n + 1) * sizeof *plugins);
+    if (!plugins) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to load it");
+    }
+    host->plugins = plugins;
+    EmendStatus status = loaded_open(&host->options, package, &plugins[host->n], err);
+    if (status == EMEND_OK) {
+        *out = plugins[host->n++];
+    }
+    return status;
+}
+
+/* Step "factory": the plugin's factory of a kind, copied once. */
+static EmendStatus find_factory(LoadedPlugin *loaded, const Kind *kind, const EmendFactory **out,
+                                EmendError *err) {
+    size_t i = kind_index(kind);
+    if (!loaded->has_factory[i]) {
+        const EmendFactory *theirs = loaded->entry.factory(loaded->plugin, kind->id);
+        if (!theirs) {
+            return emend_fail(
+                err, EMEND_INVALID_ARGUMENT,
+                "factory: the plugin has none for %s, which its manifest lists; that is a "
+                "bug of the plugin",
+                kind->id);
+        }
+        uint32_t size = table_bytes(theirs);
+        if (size < FACTORY_BYTES_MIN || size > LOADED_TABLE_BYTES_MAX) {
+            return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                              "factory: it says it has %u bytes; it must have %u or more", size,
+                              FACTORY_BYTES_MIN);
+        }
+        EmendFactory factory;
+        loaded_copy_table(&factory, sizeof factory, theirs, size);
+        if (!factory.create || !factory.destroy) {
+            return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                              "factory: create or destroy is NULL; both must be set");
+        }
+        if (factory.concurrency > EMEND_CONCURRENCY_SERIAL_PLUGIN) {
+            return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                              "factory: concurrency is %u; it must be one of EMEND_CONCURRENCY_*",
+                              factory.concurrency);
+        }
+        loaded->factories[i] = factory;
+        loaded->has_factory[i] = true;
+    }
+    *out = &loaded->factories[i];
+    return EMEND_OK;
+}
+
+/* Step "required members": a zero-extended copy of the instance's table. */
+static EmendStatus copy_checked(const Kind *kind, const void *theirs, void **out, EmendError *err) {
+    if (!theirs) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "create: it gave no table; it must give the one of %s", kind->id);
+    }
+    uint32_t size = table_bytes(theirs);
+    if (size < 2 * sizeof(uint32_t) || size > LOADED_TABLE_BYTES_MAX) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "create: the table says it has %u bytes; it must say sizeof the struct",
+                          size);
+    }
+    uint32_t ours = (uint32_t)kind->table_size;
+    char *table = malloc(ours);
+    if (!table) {
+        return emend_fail(err, EMEND_EXHAUSTED, "create: no memory is left for the table");
+    }
+    loaded_copy_table(table, ours, theirs, size);
+    for (size_t i = 0; i < kind->n_required; i++) {
+        void *member = NULL;
+        memcpy(&member, table + kind->required[i].offset, sizeof member);
+        if (!member) {
+            free(table);
+            return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                              "create: the member '%s' of %s is NULL; it must be set",
+                              kind->required[i].name, kind->id);
+        }
+    }
+    *out = table;
+    return EMEND_OK;
+}
+
+static EmendStatus make_instance(LoadedPlugin *loaded, const Kind *kind, const char *name,
+                                 EmendBytes config, Component *out, EmendError *err) {
+    char text[LOADED_MESSAGE_BYTES];
+    EmendError theirs = emend_error_on(text, sizeof text);
+    const EmendFactory *factory = NULL;
+    void *instance = NULL;
+    const void *table = NULL;
+    void *owned = NULL;
+    EmendStatus status = find_factory(loaded, kind, &factory, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    status = factory->create(loaded->plugin, emend_str(name), config, &instance, &table, &theirs);
+    if (status != EMEND_OK) {
+        err->flags |= theirs.flags;
+        return loaded_fail(loaded, "create", status, text, err);
+    }
+    status = copy_checked(kind, table, &owned, err);
+    if (status != EMEND_OK) {
+        factory->destroy(loaded->plugin, instance);
+        return status;
+    }
+    *out = (Component){.self = instance,
+                       .table = owned,
+                       .name = name,
+                       .plugin_id = loaded->package->manifest->id,
+                       .factory = factory,
+                       .plugin = loaded->plugin,
+                       .owned_table = owned};
+    return EMEND_OK;
+}
+
+EmendStatus component_create(PluginHost *host, const char *kind_id, const char *use,
+                             EmendBytes config, Component *out, EmendError *err) {
+    const Package *package = NULL;
+    const Emend__ComponentInfo *info = NULL;
+    const Kind *kind = kind_find(kind_id);
+    if (!kind) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "%s: not a kind of component this host knows", kind_id);
+    }
+    EmendStatus status = catalog_find(host->options.catalog, kind_id, use, &package, &info, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    char text[LOADED_MESSAGE_BYTES];
+    EmendError inner = emend_error_on(text, sizeof text);
+    LoadedPlugin *loaded = NULL;
+    status = load_once(host, package, &loaded, &inner);
+    if (status == EMEND_OK) {
+        status = make_instance(loaded, kind, info->name, config, out, &inner);
+    }
+    if (status != EMEND_OK) {
+        const Emend__PluginManifest *manifest = package->manifest;
+        const char *support = manifest->support_url;
+        emend_fail(err, status, "%s \"%s\" (%s %s): %s%s%s", kind->field, info->name, manifest->id,
+                   manifest->version, text, support && *support ? "; support: " : "",
+                   support ? support : "");
+        if (err) {
+            err->flags |= inner.flags;
+        }
+    }
+    return status;
+}
+
+void component_destroy(Component *component) {
+    if (component->factory) {
+        component->factory->destroy(component->plugin, component->self);
+    }
+    free(component->owned_table);
+    *component = (Component){0};
+}
+
+EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **out,
+                               EmendError *err) {
+    PluginHost *host = calloc(1, sizeof *host);
+    if (!host) {
+        return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left for their host");
+    }
+    host->options = *options;
+    *out = host;
+    return EMEND_OK;
+}
+
+void plugin_host_destroy(PluginHost *host) {
+    if (!host) {
+        return;
+    }
+    while (host->n > 0) {
+        loaded_close(host->plugins[--host->n]);
+    }
+    free(host->plugins);
+    free(host);
+}
+
+const char *plugin_host_memory(PluginHost *host, size_t i, PluginMemoryStats *stats) {
+    if (i >= host->n) {
+        return NULL;
+    }
+    *stats = plugin_memory_stats(host->plugins[i]->side.memory);
+    return host->plugins[i]->side.plugin_id;
+}

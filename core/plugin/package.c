@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/package.h"
+#include "plugin/manifest_check.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PROBLEM_BYTES 4096u
+
+/* Anyone on the machine could put other code in the place of what everyone may write to. */
+static EmendStatus check_writable(const char *path, EmendError *err) {
+    struct stat facts;
+    if (stat(path, &facts) != 0) {
+        return emend_fail(err, EMEND_NOT_FOUND, "%s: %s", path, strerror(errno));
+    }
+    if (facts.st_mode & S_IWOTH) {
+        return emend_fail(err, EMEND_DENIED,
+                          "%s: everyone may write to it, so it is not trusted; take that away with "
+                          "`chmod o-w %s`",
+                          path, path);
+    }
+    return EMEND_OK;
+}
+
+/* The folder a package lies in: where everyone may write to it and take away from it, a package can
+ * be put in another's place. (In a sticky folder like /tmp they cannot.) */
+static EmendStatus check_parent(const char *dir, EmendError *err) {
+    char parent[PATH_MAX];
+    struct stat facts;
+    int n = snprintf(parent, sizeof parent, "%s/..", dir);
+    if (n > 0 && (size_t)n < sizeof parent && stat(parent, &facts) == 0 &&
+        (facts.st_mode & (S_IWOTH | S_ISVTX)) != S_IWOTH) {
+        return EMEND_OK;
+    }
+    return emend_fail(
+        err, EMEND_DENIED,
+        "%s: everyone may write to the folder around it, so it is not trusted; take that "
+        "away with `chmod o-w`",
+        dir);
+}
+
+EmendStatus package_file(const char *dir, const char *path, const char *what, char *out,
+                         EmendError *err) {
+    char joined[PATH_MAX];
+    char home[PATH_MAX];
+    int n = snprintf(joined, sizeof joined, "%s/%s", dir, path);
+    if (n < 0 || (size_t)n >= sizeof joined) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "%s: %s is a path of %zu bytes; it is too long", dir, what, strlen(path));
+    }
+    if (!realpath(dir, home) || !realpath(joined, out)) {
+        return emend_fail(
+            err, EMEND_NOT_FOUND,
+            "%s: %s, which the manifest names as %s; build or install the plugin again", joined,
+            strerror(errno), what);
+    }
+    size_t len = strlen(home);
+    if (strncmp(out, home, len) != 0 || out[len] != '/') {
+        return emend_fail(err, EMEND_DENIED,
+                          "%s: it leads to %s; %s must stay in the package's folder", joined, out,
+                          what);
+    }
+    // Every folder between the package and the file.
+    for (char *slash = strchr(out + len + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        EmendStatus status = check_writable(out, err);
+        *slash = '/';
+        if (status != EMEND_OK) {
+            return status;
+        }
+    }
+    return check_writable(out, err);
+}
+
+static EmendStatus read_manifest(PackageFile *file, TextTree **tree, EmendError *err) {
+    const MessageType *type =
+        descriptor_pool_message(descriptor_pool_builtin(), "emend.PluginManifest");
+    WireBuffer wire = {0};
+    EmendStatus status = text_tree_load(file->manifest_path, tree, err);
+    if (status == EMEND_OK) {
+        status = text_tree_encode(*tree, type, NULL, &wire, err);
+    }
+    if (status == EMEND_OK) {
+        file->manifest = emend__plugin_manifest__unpack(NULL, wire.len, wire.bytes);
+        if (!file->manifest) {
+            status = emend_fail(err, EMEND_INVALID_ARGUMENT,
+                                "%s: the manifest cannot be unpacked; it must be an "
+                                "emend.PluginManifest",
+                                file->manifest_path);
+        }
+    }
+    free(wire.bytes);
+    return status;
+}
+
+static EmendStatus read_configs(PackageFile *file, const TextTree *tree, EmendError *err) {
+    const Emend__PluginManifest *manifest = file->manifest;
+    char path[PATH_MAX];
+    if (!manifest->descriptor_set) {
+        return EMEND_OK;
+    }
+    EmendStatus status =
+        package_file(file->dir, manifest->descriptor_set, "descriptor_set", path, err);
+    if (status == EMEND_OK) {
+        status = descriptor_pool_load(path, &file->configs, err);
+    }
+    for (size_t i = 0; status == EMEND_OK && i < manifest->n_component; i++) {
+        const char *config = manifest->component[i]->config;
+        if (config && *config && !descriptor_pool_message(file->configs, config)) {
+            char field[64];
+            snprintf(field, sizeof field, "component[%zu].config", i);
+            status =
+                text_tree_fail(tree, field, err,
+                               "%s is \"%s\", which %s does not have; it must be the full name of "
+                               "a message in it",
+                               field, config, manifest->descriptor_set);
+        }
+    }
+    return status;
+}
+
+static EmendStatus read_all(PackageFile *file, const Machine *machine, EmendError *err) {
+    TextTree *tree = NULL;
+    const Emend__Library *library = NULL;
+    char path[PATH_MAX];
+    EmendStatus status = check_writable(file->dir, err);
+    if (status == EMEND_OK) {
+        status = check_parent(file->dir, err);
+    }
+    if (status == EMEND_OK) {
+        status = check_writable(file->manifest_path, err);
+    }
+    if (status == EMEND_OK) {
+        status = read_manifest(file, &tree, err);
+    }
+    if (status == EMEND_OK) {
+        status = manifest_check(file->manifest, tree, err);
+    }
+    if (status == EMEND_OK) {
+        status = manifest_choose(file->manifest, tree, machine, &library, err);
+    }
+    if (status == EMEND_OK) {
+        status = package_file(file->dir, library->path, "the library", path, err);
+    }
+    if (status == EMEND_OK) {
+        status = read_configs(file, tree, err);
+    }
+    file->package.library = library;
+    text_tree_destroy(tree);
+    return status;
+}
+
+EmendStatus package_read(const char *dir, const Machine *machine, PackageFile **out,
+                         EmendError *err) {
+    char text[PROBLEM_BYTES];
+    EmendError problem = emend_error_on(text, sizeof text);
+    PackageFile *file = calloc(1, sizeof *file);
+    if (!file || !(file->dir = strdup(dir)) ||
+        asprintf(&file->manifest_path, "%s/" PACKAGE_MANIFEST, dir) < 0) {
+        goto exhausted;
+    }
+    file->status = read_all(file, machine, &problem);
+    if (file->status != EMEND_OK && !(file->problem = strdup(text))) {
+        goto exhausted;
+    }
+    file->package.dir = file->dir;
+    file->package.manifest_path = file->manifest_path;
+    file->package.manifest = file->manifest;
+    file->package.configs = file->configs;
+    file->package.problem = file->problem;
+    *out = file;
+    return EMEND_OK;
+exhausted:
+    package_destroy(file);
+    return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory is left to read the plugin", dir);
+}
+
+void package_destroy(PackageFile *file) {
+    if (!file) {
+        return;
+    }
+    if (file->manifest) {
+        emend__plugin_manifest__free_unpacked(file->manifest, NULL);
+    }
+    descriptor_pool_destroy(file->configs);
+    free(file->dir);
+    free(file->manifest_path);
+    free(file->problem);
+    free(file);
+}
