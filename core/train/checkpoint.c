@@ -73,7 +73,8 @@ static EmendStatus write_parts(const Engine *engine, const char *aside, const Em
 EmendStatus checkpoint_write(const Engine *engine, const char *run_dir, const EmendModel *policy,
                              const Emend__RunState *state, EmendError *err) {
     char *path = NULL, *aside = NULL;
-    if (asprintf(&path, "%s/checkpoints/step-%08llu", run_dir, (unsigned long long)state->step) < 0) {
+    if (asprintf(&path, "%s/checkpoints/step-%08llu", run_dir, (unsigned long long)state->step) <
+        0) {
         return no_memory(err);
     }
     EmendStatus status = folder_begin(path, &aside, err);
@@ -160,8 +161,8 @@ EmendStatus checkpoint_read(const char *path, Emend__RunState **state, EmendErro
     return status;
 }
 
-EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **state, char *skipped,
-                            size_t skipped_capacity, EmendError *err) {
+EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **state,
+                            char *skipped, size_t skipped_capacity, EmendError *err) {
     struct dirent **entries = NULL;
     int n = list(run_dir, &entries);
     EmendStatus status = EMEND_NOT_FOUND;
@@ -188,10 +189,11 @@ EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **
     }
     list_free(entries, n);
     if (status != EMEND_OK) {
-        return emend_fail(err, EMEND_NOT_FOUND,
-                          "%s: there is no checkpoint to resume from%s%s; run without --resume, into "
-                          "an empty folder",
-                          run_dir, why[0] ? ": " : "", why);
+        return emend_fail(
+            err, EMEND_NOT_FOUND,
+            "%s: there is no checkpoint to resume from%s%s; run without --resume, into "
+            "an empty folder",
+            run_dir, why[0] ? ": " : "", why);
     }
     return EMEND_OK;
 }

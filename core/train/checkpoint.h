@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
-/* RUN/checkpoints/step-00000123: policy/ (a HuggingFace folder with the optimizer's moments), state.pb
- * (emend.RunState), SHA256SUMS. Everything a run needs to go on to the same bits. */
+/* RUN/checkpoints/step-00000123: policy/ (a HuggingFace folder with the optimizer's moments),
+ * state.pb (emend.RunState), SHA256SUMS. Everything a run needs to go on to the same bits. */
 #include "emend/run.pb-c.h"
 #include "train/engine.h"
 
@@ -11,10 +11,10 @@ EmendStatus checkpoint_write(const Engine *engine, const char *run_dir, const Em
 /* Removes all but the newest `keep`. */
 EmendStatus checkpoint_prune(const char *run_dir, uint32_t keep, EmendError *err);
 /* The newest checkpoint that is whole. *path is malloc'd, *state freed with
- * emend__run_state__free_unpacked. A damaged one is passed over and named in `skipped` (may be NULL).
- * EMEND_NOT_FOUND where there is none. */
-EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **state, char *skipped,
-                            size_t skipped_capacity, EmendError *err);
+ * emend__run_state__free_unpacked. A damaged one is passed over and named in `skipped` (may be
+ * NULL). EMEND_NOT_FOUND where there is none. */
+EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **state,
+                            char *skipped, size_t skipped_capacity, EmendError *err);
 /* Reads and checks one checkpoint. */
 EmendStatus checkpoint_read(const char *path, Emend__RunState **state, EmendError *err);
 

@@ -33,11 +33,12 @@ static EmendStatus draw_one(const Engine *engine, ProblemOrder *order,
         problem_finish(problem);
         (*n_too_long)++;
     }
-    return emend_fail(err, EMEND_OUT_OF_RANGE,
-                      "%d problems in a row do not fit the model: the last may take %zu tokens over "
-                      "%u turns, and the model has %u positions; lower rollout.max_response_tokens or "
-                      "raise max_position_embeddings",
-                      MAX_PASSED_OVER, longest, rollout->n_turns, max_positions);
+    return emend_fail(
+        err, EMEND_OUT_OF_RANGE,
+        "%d problems in a row do not fit the model: the last may take %zu tokens over "
+        "%u turns, and the model has %u positions; lower rollout.max_response_tokens or "
+        "raise max_position_embeddings",
+        MAX_PASSED_OVER, longest, rollout->n_turns, max_positions);
 }
 
 EmendStatus draw_problems(const Engine *engine, ProblemOrder *order, const Emend__Rollout *rollout,
@@ -101,13 +102,15 @@ static EmendStatus demonstrate(const Engine *engine, const Emend__Rollout *rollo
     EmendSink sink = {.struct_size = sizeof sink, .ctx = &responses, .put = put_response};
     int32_t *prompt = NULL;
     size_t n_prompt = 0;
-    EmendStatus status = engine->task->demonstrate(engine->task_component.self, problem->split,
-                                                   problem->index, seed, rollout->n_turns, &sink, err);
+    EmendStatus status =
+        engine->task->demonstrate(engine->task_component.self, problem->split, problem->index, seed,
+                                  rollout->n_turns, &sink, err);
     if (status == EMEND_OK && responses.n != rollout->n_turns) {
-        status = emend_fail(err, EMEND_INTERNAL,
-                            "task \"%s\": demonstrated %u turns of problem %llu where %u were asked for",
-                            engine->task_component.name, responses.n,
-                            (unsigned long long)problem->index, rollout->n_turns);
+        status =
+            emend_fail(err, EMEND_INTERNAL,
+                       "task \"%s\": demonstrated %u turns of problem %llu where %u were asked for",
+                       engine->task_component.name, responses.n, (unsigned long long)problem->index,
+                       rollout->n_turns);
     }
     if (status == EMEND_OK) {
         status = rollout_prompt(engine, problem, &prompt, &n_prompt, err);
@@ -150,8 +153,7 @@ EmendStatus draw_demonstrations(const Engine *engine, const Problem *problems, s
         trajectories[i] = (Trajectory){.problem = &problems[group],
                                        .group = group,
                                        .sample = (uint32_t)(i % rollout->samples_per_prompt)};
-        EmendStatus status =
-            demonstrate(engine, rollout, seed + i, &trajectories[i], err);
+        EmendStatus status = demonstrate(engine, rollout, seed + i, &trajectories[i], err);
         if (status != EMEND_OK) {
             trajectories_destroy(trajectories, n);
             return status;

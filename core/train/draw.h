@@ -4,8 +4,8 @@
 /* The problems of a step, and the task's demonstrations of them as episodes. */
 #include "train/rollout.h"
 
-/* Draws n problems from *cursor on. One whose episode might not fit `max_positions` is passed over and
- * counted. On success *cursor is behind the last one drawn. problems: n of room. */
+/* Draws n problems from *cursor on. One whose episode might not fit `max_positions` is passed over
+ * and counted. On success *cursor is behind the last one drawn. problems: n of room. */
 EmendStatus draw_problems(const Engine *engine, ProblemOrder *order, const Emend__Rollout *rollout,
                           uint32_t max_positions, uint64_t *cursor, Problem *problems, size_t n,
                           uint64_t *n_too_long, EmendError *err);

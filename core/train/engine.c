@@ -51,8 +51,7 @@ EmendStatus engine_encode(const Engine *engine, EmendStr text, uint32_t flags, i
 
 static EmendStatus encode_part(Engine *engine, const char *field, const char *text, int32_t **ids,
                                size_t *n, EmendError *err) {
-    EmendStatus status =
-        engine_encode(engine, emend_str(text), EMEND_ENCODE_SPECIAL, ids, n, err);
+    EmendStatus status = engine_encode(engine, emend_str(text), EMEND_ENCODE_SPECIAL, ids, n, err);
     if (status != EMEND_OK) {
         char why[512];
         snprintf(why, sizeof why, "%s", err && err->message ? err->message : "");
@@ -88,9 +87,10 @@ static EmendStatus encode_template(Engine *engine, EmendError *err) {
         }
     }
     if (out->n_assistant_suffix == 0) {
-        return text_tree_fail(engine->recipe->tree, "template", err,
-                              "template.assistant_suffix is empty; its first token ends a response, "
-                              "so it must have one");
+        return text_tree_fail(
+            engine->recipe->tree, "template", err,
+            "template.assistant_suffix is empty; its first token ends a response, "
+            "so it must have one");
     }
     return EMEND_OK;
 }
@@ -121,13 +121,13 @@ static EmendStatus create_components(Engine *engine, const char *model_dir, Emen
     }
     engine->tokenizer = engine->tokenizer_component.table;
     if (model_dir && engine->tokenizer->load) {
-        status = engine->tokenizer->load(engine->tokenizer_component.self, emend_str(model_dir), err);
+        status =
+            engine->tokenizer->load(engine->tokenizer_component.self, emend_str(model_dir), err);
         if (status != EMEND_OK) {
             return status;
         }
     }
-    status =
-        engine_component(engine, EMEND_KIND_TASK, recipe->task, &engine->task_component, err);
+    status = engine_component(engine, EMEND_KIND_TASK, recipe->task, &engine->task_component, err);
     if (status != EMEND_OK) {
         return status;
     }

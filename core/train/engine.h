@@ -24,8 +24,8 @@ typedef struct Engine {
     TemplateTokens template;
 } Engine;
 
-/* Makes the components a recipe names. `model_dir`, where not NULL, is the folder the tokenizer loads
- * from. On failure nothing is left to free. */
+/* Makes the components a recipe names. `model_dir`, where not NULL, is the folder the tokenizer
+ * loads from. On failure nothing is left to free. */
 EmendStatus engine_init(Engine *engine, const Recipe *recipe, const AnyResolver *resolver,
                         PluginHost *plugins, const char *model_dir, EmendError *err);
 void engine_finish(Engine *engine);

@@ -26,7 +26,8 @@ static EmendStatus batch_read(const EvaluateArgs *args, uint32_t split, uint32_t
     const Emend__Evaluation *settings = args->settings;
     *batch = (EvaluationBatch){.problems = calloc((size_t)(end - begin), sizeof(Problem))};
     if (!batch->problems) {
-        return emend_fail(err, EMEND_EXHAUSTED, "no memory for %llu problems; lower evaluation.batch",
+        return emend_fail(err, EMEND_EXHAUSTED,
+                          "no memory for %llu problems; lower evaluation.batch",
                           (unsigned long long)(end - begin));
     }
     for (uint64_t i = begin; i < end; i++) {
@@ -53,15 +54,15 @@ static EmendStatus batch_read(const EvaluateArgs *args, uint32_t split, uint32_t
 
 static RolloutSettings rollout_settings(const EvaluateArgs *args) {
     const Emend__Evaluation *settings = args->settings;
-    return (RolloutSettings){.n_turns = settings->n_turns,
-                             .samples_per_prompt = 1,
-                             .max_response_tokens = settings->max_response_tokens,
-                             .temperature = (float)settings->temperature,
-                             .top_p = (float)settings->top_p,
-                             .top_k = settings->top_k,
-                             .key = {.seed = args->engine->recipe->message->seed,
-                                     .purpose = EMEND_RANDOM_EVALUATION},
-                             .is_keyed_by_problem = true};
+    return (RolloutSettings){
+        .n_turns = settings->n_turns,
+        .samples_per_prompt = 1,
+        .max_response_tokens = settings->max_response_tokens,
+        .temperature = (float)settings->temperature,
+        .top_p = (float)settings->top_p,
+        .top_k = settings->top_k,
+        .key = {.seed = args->engine->recipe->message->seed, .purpose = EMEND_RANDOM_EVALUATION},
+        .is_keyed_by_problem = true};
 }
 
 static EmendStatus batch_run(const EvaluateArgs *args, const EvaluationBatch *batch, Tally *tally,
@@ -71,8 +72,8 @@ static EmendStatus batch_run(const EvaluateArgs *args, const EvaluationBatch *ba
     }
     RolloutSettings settings = rollout_settings(args);
     Trajectory *trajectories = NULL;
-    EmendStatus status = rollout_run(args->engine, args->model, batch->problems, batch->n, &settings,
-                                     &trajectories, err);
+    EmendStatus status = rollout_run(args->engine, args->model, batch->problems, batch->n,
+                                     &settings, &trajectories, err);
     if (status != EMEND_OK) {
         return status;
     }
@@ -80,7 +81,7 @@ static EmendStatus batch_run(const EvaluateArgs *args, const EvaluationBatch *ba
     if (status == EMEND_OK) {
         status = tally_add(tally, trajectories, batch->n, err);
     }
-    for (size_t i = 0; status == EMEND_OK && i < batch->n && *n_transcripts > 0; i++) {
+    for (size_t i = 0; status == EMEND_OK && i<batch->n && * n_transcripts> 0; i++) {
         (*n_transcripts)--;
         status = track_transcript(args->engine, args->step, args->label, &trajectories[i], err);
     }
@@ -91,18 +92,18 @@ static EmendStatus batch_run(const EvaluateArgs *args, const EvaluationBatch *ba
 static EmendStatus open_split(const EvaluateArgs *args, uint32_t *split, uint64_t *n,
                               EmendError *err) {
     uint64_t count = 0;
-    EmendStatus status =
-        args->engine->task->split_open(args->engine->task_component.self,
-                                       emend_str(args->settings->split), split, &count, err);
+    EmendStatus status = args->engine->task->split_open(
+        args->engine->task_component.self, emend_str(args->settings->split), split, &count, err);
     if (status != EMEND_OK) {
         return status;
     }
     *n = args->settings->n_problems;
     if (*n == 0 && count == EMEND_ENDLESS) {
-        return text_tree_fail(args->engine->recipe->tree, "evaluation.n_problems", err,
-                              "evaluation.n_problems is 0, all of the split, and split \"%s\" has no "
-                              "end; it must be 1 or more",
-                              args->settings->split);
+        return text_tree_fail(
+            args->engine->recipe->tree, "evaluation.n_problems", err,
+            "evaluation.n_problems is 0, all of the split, and split \"%s\" has no "
+            "end; it must be 1 or more",
+            args->settings->split);
     }
     if (*n == 0 || *n > count) {
         *n = count;
@@ -132,7 +133,8 @@ static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_
     for (uint64_t begin = 0; status == EMEND_OK && begin < n; begin += size) {
         uint64_t end = begin + size < n ? begin + size : n;
         EvaluationBatch batch = {0};
-        status = batch_read(args, split, info.config.max_position_embeddings, begin, end, &batch, err);
+        status =
+            batch_read(args, split, info.config.max_position_embeddings, begin, end, &batch, err);
         tally->n_left_out += batch.n_too_long;
         if (status == EMEND_OK) {
             status = batch_run(args, &batch, tally, &counts, &n_transcripts, err);
@@ -143,11 +145,10 @@ static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_
         }
     }
     if (status == EMEND_OK && tally->total.n == 0) {
-        status = emend_fail(err, EMEND_ABORTED,
-                            "evaluation \"%s\": none of %llu problems could be graded (%s)",
-                            args->label, (unsigned long long)n,
-                            counts.first_error[0] ? counts.first_error
-                                                  : "they do not fit the model's positions");
+        status = emend_fail(
+            err, EMEND_ABORTED, "evaluation \"%s\": none of %llu problems could be graded (%s)",
+            args->label, (unsigned long long)n,
+            counts.first_error[0] ? counts.first_error : "they do not fit the model's positions");
     }
     return status;
 }

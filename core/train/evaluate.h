@@ -17,8 +17,8 @@ typedef struct EvaluateArgs {
     void *progress_ctx;
 } EvaluateArgs;
 
-/* Evaluates, and hands metrics and the first transcripts to the trackers. *out is the caller's, until
- * emend__evaluation_result__free_unpacked. */
+/* Evaluates, and hands metrics and the first transcripts to the trackers. *out is the caller's,
+ * until emend__evaluation_result__free_unpacked. */
 EmendStatus evaluate(const EvaluateArgs *args, Emend__EvaluationResult **out, EmendError *err);
 
 #endif

@@ -15,11 +15,11 @@
 
 static EmendStatus fail_errno(EmendError *err, const char *path, const char *what) {
     int code = errno;
-    EmendStatus status = code == ENOENT                        ? EMEND_NOT_FOUND
-                         : code == EACCES || code == EPERM     ? EMEND_DENIED
-                         : code == ENOSPC || code == EDQUOT ||
-                                   code == EFBIG || code == ENOMEM ? EMEND_EXHAUSTED
-                                                               : EMEND_UNAVAILABLE;
+    EmendStatus status = code == ENOENT                    ? EMEND_NOT_FOUND
+                         : code == EACCES || code == EPERM ? EMEND_DENIED
+                         : code == ENOSPC || code == EDQUOT || code == EFBIG || code == ENOMEM
+                             ? EMEND_EXHAUSTED
+                             : EMEND_UNAVAILABLE;
     const char *remedy = status == EMEND_EXHAUSTED ? "; make room and run again with --resume" : "";
     return emend_fail(err, status, "%s: cannot %s: %s%s", path, what, strerror(code), remedy);
 }
@@ -236,7 +236,8 @@ static EmendStatus seal(const char *base, const char *relative, Buffer *sums, Em
     EmendStatus status = n < 0 ? fail_errno(err, folder, "list") : EMEND_OK;
     for (int i = 0; i < n; i++) {
         const char *name = entries[i]->d_name;
-        bool is_skipped = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, SUMS) == 0;
+        bool is_skipped =
+            strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, SUMS) == 0;
         char *inner = NULL, *path = NULL;
         if (status == EMEND_OK && !is_skipped) {
             if (asprintf(&inner, "%s%s%s", relative, relative[0] ? "/" : "", name) < 0 ||
@@ -286,8 +287,8 @@ static EmendStatus write_sums(const char *folder, EmendError *err) {
     return status;
 }
 
-// Swaps `aside` in for `path`. Both names are in one folder, so the renames are atomic; between the two
-// a crash leaves the old one under its ".old" name and the new one complete under ".partial".
+// Swaps `aside` in for `path`. Both names are in one folder, so the renames are atomic; between the
+// two a crash leaves the old one under its ".old" name and the new one complete under ".partial".
 static EmendStatus swap_in(const char *aside, const char *path, EmendError *err) {
     char *old = NULL, *parent = strdup(path);
     EmendStatus status = EMEND_OK;

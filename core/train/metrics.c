@@ -77,9 +77,10 @@ EmendScalar *metrics_scalars(const MetricSet *set, size_t *n) {
     EmendScalar *scalars = calloc(set->n + 1, sizeof *scalars);
     for (size_t i = 0; scalars && i < set->n; i++) {
         const Metric *metric = &set->items[i];
-        scalars[i] = (EmendScalar){.struct_size = sizeof *scalars,
-                                   .name = emend_str(metric->name),
-                                   .value = metric->weight != 0 ? metric->sum / metric->weight : NAN};
+        scalars[i] =
+            (EmendScalar){.struct_size = sizeof *scalars,
+                          .name = emend_str(metric->name),
+                          .value = metric->weight != 0 ? metric->sum / metric->weight : NAN};
     }
     *n = set->n;
     return scalars;

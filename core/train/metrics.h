@@ -26,7 +26,8 @@ void metrics_set(MetricSet *set, double value, const char *format, ...)
 /* The mean; NAN where the name is unknown or its weight 0. */
 double metrics_get(const MetricSet *set, const char *name);
 EmendMetrics metrics_sink(MetricSet *set);
-/* As trackers take them, malloc'd; names borrowed from the set. *n out. NULL when memory is gone. */
+/* As trackers take them, malloc'd; names borrowed from the set. *n out. NULL when memory is gone.
+ */
 EmendScalar *metrics_scalars(const MetricSet *set, size_t *n);
 
 #endif

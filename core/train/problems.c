@@ -42,11 +42,11 @@ EmendStatus problem_read(const Engine *engine, uint32_t split, uint64_t index, P
                     {EMEND_PROBLEM_REFERENCE, "REFERENCE"}};
     for (size_t i = 0; status == EMEND_OK && i < 3; i++) {
         if (!problem.fields[required[i].field]) {
-            status = emend_fail(err, EMEND_INTERNAL,
-                                "task \"%s\": problem %llu has no %s; a task must put one for every "
-                                "problem",
-                                engine->task_component.name, (unsigned long long)index,
-                                required[i].name);
+            status = emend_fail(
+                err, EMEND_INTERNAL,
+                "task \"%s\": problem %llu has no %s; a task must put one for every "
+                "problem",
+                engine->task_component.name, (unsigned long long)index, required[i].name);
         }
     }
     if (status != EMEND_OK) {
@@ -73,10 +73,11 @@ EmendStatus problem_order_open(const Engine *engine, const char *split, uint64_t
         return status;
     }
     if (order.count == 0 || (order.count > UINT32_MAX && order.count != EMEND_ENDLESS)) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "task \"%s\": split \"%s\" has %llu problems; it must have 1 to 2^32 - 1, "
-                          "or be endless",
-                          engine->task_component.name, split, (unsigned long long)order.count);
+        return emend_fail(
+            err, EMEND_INVALID_ARGUMENT,
+            "task \"%s\": split \"%s\" has %llu problems; it must have 1 to 2^32 - 1, "
+            "or be endless",
+            engine->task_component.name, split, (unsigned long long)order.count);
     }
     *out = order;
     return EMEND_OK;

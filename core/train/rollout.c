@@ -29,8 +29,8 @@ static EmendStatus append_user(const Engine *engine, Trajectory *trajectory, Eme
     return status;
 }
 
-EmendStatus rollout_prompt(const Engine *engine, const Problem *problem, int32_t **tokens, size_t *n,
-                           EmendError *err) {
+EmendStatus rollout_prompt(const Engine *engine, const Problem *problem, int32_t **tokens,
+                           size_t *n, EmendError *err) {
     Trajectory prompt = {0};
     EmendStatus status = EMEND_OK;
     if (trajectory_append(&prompt, engine->template.begin, engine->template.n_begin)) {
@@ -66,13 +66,13 @@ EmendStatus rollout_next_prompt(const Engine *engine, Trajectory *trajectory, Em
                                      .is_truncated = turn->is_truncated,
                                      .response = {turn->response, turn->response_len}};
     }
-    EmendHistory history = {
-        .struct_size = sizeof history,
-        .turn = trajectory->n_turns + 1,
-        .split = trajectory->problem->split,
-        .index = trajectory->problem->index,
-        .prompt = problem_field(trajectory->problem, EMEND_PROBLEM_PROMPT),
-        .attempts = emend_span(attempts, trajectory->n_turns, sizeof(EmendAttempt))};
+    EmendHistory history = {.struct_size = sizeof history,
+                            .turn = trajectory->n_turns + 1,
+                            .split = trajectory->problem->split,
+                            .index = trajectory->problem->index,
+                            .prompt = problem_field(trajectory->problem, EMEND_PROBLEM_PROMPT),
+                            .attempts =
+                                emend_span(attempts, trajectory->n_turns, sizeof(EmendAttempt))};
     Buffer text = {0};
     EmendSink sink = buffer_sink(&text);
     EmendStatus status =
@@ -159,7 +159,8 @@ static EmendStatus batch_init(Batch *batch, size_t n, size_t max_tokens, EmendEr
 static void request_fill(Batch *batch, size_t i, const Trajectory *trajectory, uint32_t turn,
                          const RolloutSettings *settings) {
     EmendRandomKey key = settings->key;
-    key.episode = settings->is_keyed_by_problem ? (uint32_t)trajectory->problem->index : (uint32_t)i;
+    key.episode =
+        settings->is_keyed_by_problem ? (uint32_t)trajectory->problem->index : (uint32_t)i;
     key.turn = turn;
     size_t room = i * settings->max_response_tokens;
     batch->requests[i] = (EmendSampling){.struct_size = sizeof(EmendSampling),
@@ -182,16 +183,16 @@ static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch 
     for (size_t i = 0; i < batch->n; i++) {
         request_fill(batch, i, &trajectories[i], turn, settings);
     }
-    EmendStatus status = engine->backend->generate(
-        engine->backend_component.self, session,
-        emend_span(batch->requests, batch->n, sizeof(EmendSampling)),
-        engine->template.assistant_suffix, 1, err);
+    EmendStatus status =
+        engine->backend->generate(engine->backend_component.self, session,
+                                  emend_span(batch->requests, batch->n, sizeof(EmendSampling)),
+                                  engine->template.assistant_suffix, 1, err);
     float temperature = settings->temperature > 0 ? settings->temperature : 1.0f;
     for (size_t i = 0; status == EMEND_OK && i < batch->n; i++) {
         const EmendSampling *request = &batch->requests[i];
         if (trajectory_append_turn(&trajectories[i], request->new_tokens, request->log_probs,
-                                   request->n_new_tokens,
-                                   request->finish == EMEND_FINISH_LENGTH, temperature)) {
+                                   request->n_new_tokens, request->finish == EMEND_FINISH_LENGTH,
+                                   temperature)) {
             return no_memory(err);
         }
         batch->read[i] = trajectories[i].n_tokens;
@@ -253,8 +254,8 @@ EmendStatus rollout_run(const Engine *engine, EmendModel *model, const Problem *
     if (!trajectories) {
         return no_memory(err);
     }
-    EmendStatus status = start(engine, problems, n_problems, settings->samples_per_prompt,
-                               trajectories, err);
+    EmendStatus status =
+        start(engine, problems, n_problems, settings->samples_per_prompt, trajectories, err);
     if (status == EMEND_OK) {
         status = take_turns(engine, model, trajectories, n, settings, err);
     }

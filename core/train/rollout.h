@@ -9,14 +9,15 @@ typedef struct RolloutSettings {
     uint32_t n_turns, samples_per_prompt, max_response_tokens;
     float temperature, top_p;
     uint32_t top_k;
-    EmendRandomKey key; /* seed, step and purpose; episode and turn are filled in */
+    EmendRandomKey key;       /* seed, step and purpose; episode and turn are filled in */
     bool is_keyed_by_problem; /* the stream's episode is the problem's index, not the place in the
                                  batch: what an evaluation wants */
 } RolloutSettings;
 
-/* Tokens of the first prompt: begin, user_prefix, prompt, user_suffix, assistant_prefix; malloc'd. */
-EmendStatus rollout_prompt(const Engine *engine, const Problem *problem, int32_t **tokens, size_t *n,
-                           EmendError *err);
+/* Tokens of the first prompt: begin, user_prefix, prompt, user_suffix, assistant_prefix; malloc'd.
+ */
+EmendStatus rollout_prompt(const Engine *engine, const Problem *problem, int32_t **tokens,
+                           size_t *n, EmendError *err);
 /* Closes the last turn after its sampled tokens and appends the prompt of the next. */
 EmendStatus rollout_next_prompt(const Engine *engine, Trajectory *trajectory, EmendError *err);
 /* Fills TrajectoryTurn.response of the last turn from its tokens. */
@@ -27,8 +28,8 @@ EmendStatus rollout_decode(const Engine *engine, Trajectory *trajectory, EmendEr
 EmendStatus rollout_longest(const Engine *engine, const Problem *problem, uint32_t n_turns,
                             uint32_t max_response_tokens, size_t *n, EmendError *err);
 
-/* Samples samples_per_prompt episodes of each problem, groups together. Episode (group, sample) uses
- * the random stream of episode number group * samples_per_prompt + sample. *out: malloc'd,
+/* Samples samples_per_prompt episodes of each problem, groups together. Episode (group, sample)
+ * uses the random stream of episode number group * samples_per_prompt + sample. *out: malloc'd,
  * n_problems * samples_per_prompt of them, pointing at the problems. */
 EmendStatus rollout_run(const Engine *engine, EmendModel *model, const Problem *problems,
                         size_t n_problems, const RolloutSettings *settings, Trajectory **out,

@@ -137,10 +137,11 @@ static EmendStatus check_vocabulary(const Run *run, EmendError *err) {
                                                          run->policy, &info, err);
     uint32_t n = run->engine.tokenizer->vocab_size(run->engine.tokenizer_component.self);
     if (status == EMEND_OK && n > info.config.vocab_size) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "tokenizer \"%s\" has %u ids and the model's vocabulary %u; the model must "
-                          "have as many; use the tokenizer it was trained with",
-                          run->engine.tokenizer_component.name, n, info.config.vocab_size);
+        return emend_fail(
+            err, EMEND_INVALID_ARGUMENT,
+            "tokenizer \"%s\" has %u ids and the model's vocabulary %u; the model must "
+            "have as many; use the tokenizer it was trained with",
+            run->engine.tokenizer_component.name, n, info.config.vocab_size);
     }
     if (status == EMEND_OK && run->args->events.started) {
         char text[160] = "";
@@ -172,8 +173,8 @@ static EmendStatus find_start(Run *run, char **model_dir, EmendError *err) {
     const RunArgs *args = run->args;
     char *checkpoint = NULL;
     char skipped[512] = "";
-    EmendStatus status = checkpoint_find(args->run_dir, &checkpoint, &run->state, skipped,
-                                         sizeof skipped, err);
+    EmendStatus status =
+        checkpoint_find(args->run_dir, &checkpoint, &run->state, skipped, sizeof skipped, err);
     if (status == EMEND_OK && !args->is_resumed) {
         free(checkpoint);
         return emend_fail(err, EMEND_ALREADY_EXISTS,
@@ -295,10 +296,9 @@ static EmendStatus checkpoint_now(Run *run, const Stage *stage, EmendError *err)
 }
 
 static EmendStatus cancelled(const Run *run, EmendError *err) {
-    return emend_fail(err, EMEND_CANCELLED,
-                      "stopped at step %llu; go on with: emend run %s --out %s --resume",
-                      (unsigned long long)run->state->step, run->args->recipe->path,
-                      run->args->run_dir);
+    return emend_fail(
+        err, EMEND_CANCELLED, "stopped at step %llu; go on with: emend run %s --out %s --resume",
+        (unsigned long long)run->state->step, run->args->recipe->path, run->args->run_dir);
 }
 
 static EmendStatus evaluate_policy(Run *run, const char *label, Emend__EvaluationResult **out,
@@ -332,8 +332,8 @@ static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
                          .n_steps = run->n_steps,
                          .metrics = &run->metrics,
                          .elapsed_seconds = elapsed(run)};
-    EmendStatus status = track_scalars(&run->engine, state->step, "train", stage->recipe->name,
-                                       &run->metrics, err);
+    EmendStatus status =
+        track_scalars(&run->engine, state->step, "train", stage->recipe->name, &run->metrics, err);
     if (status == EMEND_OK && run->args->events.stepped) {
         run->args->events.stepped(run->args->events.ctx, &report);
     }
@@ -384,8 +384,8 @@ static EmendStatus run_stage(Run *run, size_t index, EmendError *err) {
     Stage stage;
     EmendBytes algorithm_state = {0};
     if (run->state->stage_step > 0) {
-        algorithm_state = (EmendBytes){run->state->algorithm_state.data,
-                                       run->state->algorithm_state.len};
+        algorithm_state =
+            (EmendBytes){run->state->algorithm_state.data, run->state->algorithm_state.len};
     }
     EmendStatus status = stage_open(&stage, &run->engine, index, run->args->run_dir, run->policy,
                                     algorithm_state, err);

@@ -39,10 +39,11 @@ static EmendStatus open_algorithm(Stage *stage, EmendBytes state, EmendError *er
     const EmendAlgorithm *algorithm = stage->algorithm.table;
     if (status == EMEND_OK && state.len > 0) {
         if (!algorithm->restore) {
-            return emend_fail(err, EMEND_PRECONDITION,
-                              "algorithm \"%s\": the checkpoint holds state for it and it cannot take "
-                              "it back; resume with the version that wrote the checkpoint",
-                              stage->algorithm.name);
+            return emend_fail(
+                err, EMEND_PRECONDITION,
+                "algorithm \"%s\": the checkpoint holds state for it and it cannot take "
+                "it back; resume with the version that wrote the checkpoint",
+                stage->algorithm.name);
         }
         status = algorithm->restore(stage->algorithm.self, state, err);
     }
@@ -112,20 +113,19 @@ static EmendStatus open_reference(Stage *stage, EmendError *err) {
     if (asprintf(&dir, "%s/stages/%s", stage->run_dir, stage->recipe->reference) < 0) {
         return emend_fail(err, EMEND_EXHAUSTED, "no memory for the reference's name");
     }
-    EmendModelSource source = {.struct_size = sizeof source,
-                               .flags = EMEND_MODEL_FROZEN,
-                               .dir = emend_str(dir)};
-    EmendStatus status = stage->engine->backend->model_open(
-        stage->engine->backend_component.self, &source, &stage->reference, err);
+    EmendModelSource source = {
+        .struct_size = sizeof source, .flags = EMEND_MODEL_FROZEN, .dir = emend_str(dir)};
+    EmendStatus status = stage->engine->backend->model_open(stage->engine->backend_component.self,
+                                                            &source, &stage->reference, err);
     free(dir);
     return status;
 }
 
 // The policy starts the stage as its own reference where that is the stage just before.
 static bool starts_at_reference(const Stage *stage) {
-    const char *before =
-        stage->index == 0 ? "initial"
-                          : stage->engine->recipe->message->stage[stage->index - 1]->name;
+    const char *before = stage->index == 0
+                             ? "initial"
+                             : stage->engine->recipe->message->stage[stage->index - 1]->name;
     return strcmp(stage->recipe->reference, before) == 0;
 }
 
@@ -180,9 +180,9 @@ static EmendStatus draw_episodes(Step *step, EmendError *err) {
         return emend_fail(err, EMEND_EXHAUSTED, "no memory for %u problems",
                           rollout->prompts_per_step);
     }
-    EmendStatus status = draw_problems(stage->engine, &stage->order, rollout, stage->max_positions,
-                                       &step->cursor, step->problems, rollout->prompts_per_step,
-                                       &n_too_long, err);
+    EmendStatus status =
+        draw_problems(stage->engine, &stage->order, rollout, stage->max_positions, &step->cursor,
+                      step->problems, rollout->prompts_per_step, &n_too_long, err);
     if (status != EMEND_OK) {
         return status;
     }
@@ -215,8 +215,7 @@ static EmendStatus draw_episodes(Step *step, EmendError *err) {
 static EmendStatus check_error_budget(const Step *step, EmendError *err) {
     const ScoreCounts *counts = &step->counts;
     double allowed = step->stage->engine->recipe->message->max_error_fraction;
-    if (counts->n_scores == 0 ||
-        (double)counts->n_errors <= allowed * (double)counts->n_scores) {
+    if (counts->n_scores == 0 || (double)counts->n_errors <= allowed * (double)counts->n_scores) {
         return EMEND_OK;
     }
     return emend_fail(err, EMEND_ABORTED,
@@ -228,8 +227,8 @@ static EmendStatus check_error_budget(const Step *step, EmendError *err) {
 
 static EmendStatus score_episodes(Step *step, EmendError *err) {
     Stage *stage = step->stage;
-    EmendStatus status = score_grade(stage->engine, step->trajectories, step->n_episodes,
-                                     &step->counts, err);
+    EmendStatus status =
+        score_grade(stage->engine, step->trajectories, step->n_episodes, &step->counts, err);
     if (status == EMEND_OK) {
         uint64_t seed = stage->engine->recipe->message->seed ^ (step->state->step << 20);
         status = score_reward(stage->rewards, stage->n_rewards, seed, step->trajectories,
@@ -293,8 +292,8 @@ static EmendStatus update_policy(Step *step, EmendError *err) {
                            .needs = step->plan.needs,
                            .microbatch_tokens = stage->recipe->microbatch_tokens,
                            .must_agree_with_sampler = is_first && has_rollout,
-                           .must_equal_reference = is_first && stage->reference &&
-                                                   starts_at_reference(stage),
+                           .must_equal_reference =
+                               is_first && stage->reference && starts_at_reference(stage),
                            .optimizer = optimizer_step(step, step->state->stage_updates + u)};
         bool is_last = u + 1 == step->plan.n_updates;
         EmendStatus status = update_run(&args, &step->batch, is_last ? step->metrics : NULL, err);
@@ -309,9 +308,9 @@ static EmendStatus learn(Step *step, EmendError *err) {
     Stage *stage = step->stage;
     const EmendAlgorithm *algorithm = stage->algorithm.table;
     bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT;
-    EmendStatus status = episode_batch_init(&step->batch, step->trajectories, step->n_episodes,
-                                            has_rollout, step->rollout->max_response_tokens,
-                                            step->state->stage_step, err);
+    EmendStatus status =
+        episode_batch_init(&step->batch, step->trajectories, step->n_episodes, has_rollout,
+                           step->rollout->max_response_tokens, step->state->stage_step, err);
     if (status == EMEND_OK) {
         EmendMetrics sink = metrics_sink(step->metrics);
         status = algorithm->advantages(

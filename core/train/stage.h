@@ -2,10 +2,10 @@
 #ifndef TRAIN_STAGE_H
 #define TRAIN_STAGE_H
 /* One stage of a run while it is on: its algorithm, rewards, problems and reference. */
+#include "emend/run.pb-c.h"
 #include "train/engine.h"
 #include "train/metrics.h"
 #include "train/problems.h"
-#include "emend/run.pb-c.h"
 #include <stdbool.h>
 
 typedef struct Stage {
@@ -22,12 +22,13 @@ typedef struct Stage {
     ProblemOrder order;
 } Stage;
 
-/* Makes the stage's components; algorithm_state: what it saved in a checkpoint, empty at the start. */
+/* Makes the stage's components; algorithm_state: what it saved in a checkpoint, empty at the start.
+ */
 EmendStatus stage_open(Stage *stage, const Engine *engine, size_t index, const char *run_dir,
                        EmendModel *policy, EmendBytes algorithm_state, EmendError *err);
 void stage_close(Stage *stage);
-/* Runs one step and moves the state behind it. On failure the state is as it was; weights too, unless
- * an update of several was done (EMEND_CANCELLED is returned before the first only). */
+/* Runs one step and moves the state behind it. On failure the state is as it was; weights too,
+ * unless an update of several was done (EMEND_CANCELLED is returned before the first only). */
 EmendStatus stage_step(Stage *stage, Emend__RunState *state, MetricSet *metrics, EmendError *err);
 /* Puts the algorithm's state into the run's. */
 EmendStatus stage_save(const Stage *stage, Emend__RunState *state, EmendError *err);

@@ -49,7 +49,8 @@ static void count(KindTally *tally, const Trajectory *trajectory) {
         tally->n_right[t] += trajectory_is_right(trajectory, t);
     }
     if (trajectory->n_turns > 1) {
-        bool first = trajectory_is_right(trajectory, 0), second = trajectory_is_right(trajectory, 1);
+        bool first = trajectory_is_right(trajectory, 0),
+             second = trajectory_is_right(trajectory, 1);
         tally->n_i_to_c += !first && second;
         tally->n_c_to_i += first && !second;
     }
@@ -65,8 +66,7 @@ EmendStatus tally_add(Tally *tally, const Trajectory *trajectories, size_t n, Em
             tally->n_left_out++;
             continue;
         }
-        KindTally *kind =
-            kind_tally(tally, problem_field(trajectory->problem, EMEND_PROBLEM_KIND));
+        KindTally *kind = kind_tally(tally, problem_field(trajectory->problem, EMEND_PROBLEM_KIND));
         if (!kind) {
             return emend_fail(err, EMEND_EXHAUSTED, "no memory for the tally of an evaluation");
         }
@@ -101,8 +101,8 @@ void tally_metrics(const Tally *tally, MetricSet *metrics) {
         metrics_add(metrics, name, (double)total->n_right[t], weight);
     }
     if (tally->n_turns > 1) {
-        metrics_add(metrics, "delta(t1,t2)",
-                    (double)total->n_right[1] - (double)total->n_right[0], weight);
+        metrics_add(metrics, "delta(t1,t2)", (double)total->n_right[1] - (double)total->n_right[0],
+                    weight);
         metrics_add(metrics, "delta(i->c)", (double)total->n_i_to_c, weight);
         metrics_add(metrics, "delta(c->i)", (double)total->n_c_to_i, weight);
         metrics_add(metrics, "answer_changed", (double)tally->n_changed, weight);

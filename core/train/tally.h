@@ -25,8 +25,8 @@ EmendStatus tally_add(Tally *tally, const Trajectory *trajectories, size_t n, Em
 void tally_finish(Tally *tally);
 /* accuracy@t1 .., delta(t1,t2), delta(i->c), delta(c->i), answer_changed. */
 void tally_metrics(const Tally *tally, MetricSet *metrics);
-/* A result to keep, freed with emend__evaluation_result__free_unpacked(result, NULL); NULL when memory
- * is gone. */
+/* A result to keep, freed with emend__evaluation_result__free_unpacked(result, NULL); NULL when
+ * memory is gone. */
 Emend__EvaluationResult *tally_result(const Tally *tally, const char *label, uint64_t step);
 
 #endif

@@ -10,7 +10,8 @@ EmendStatus track_begin(const Engine *engine, const char *run_dir, bool is_resum
                         EmendError *err);
 EmendStatus track_scalars(const Engine *engine, uint64_t step, const char *phase, const char *stage,
                           const MetricSet *metrics, EmendError *err);
-/* An episode as a "transcript" event: problem, every turn's prompt and response, answers, grades. */
+/* An episode as a "transcript" event: problem, every turn's prompt and response, answers, grades.
+ */
 EmendStatus track_transcript(const Engine *engine, uint64_t step, const char *label,
                              const Trajectory *trajectory, EmendError *err);
 EmendStatus track_flush(const Engine *engine, EmendError *err);

@@ -47,11 +47,11 @@ typedef struct RunArgs {
     RunEvents events;
 } RunArgs;
 
-/* Runs the recipe to its end. *out (also set where the run was cut) holds the evaluations, by stage; the
- * caller's, until emend__run_state__free_unpacked.
+/* Runs the recipe to its end. *out (also set where the run was cut) holds the evaluations, by
+ * stage; the caller's, until emend__run_state__free_unpacked.
  *
- * EMEND_CANCELLED: stopped by the user, a checkpoint was written, resumable. Any other failure leaves
- * the last checkpoint as it was, and the message says what to do. */
+ * EMEND_CANCELLED: stopped by the user, a checkpoint was written, resumable. Any other failure
+ * leaves the last checkpoint as it was, and the message says what to do. */
 EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *err);
 
 /* Evaluates one policy: model_dir, or NULL for the recipe's own. No folder is written. */

@@ -3,8 +3,8 @@
 #define TRAIN_TRAJECTORY_H
 /* One episode as it grows: an append-only array of tokens, with spans that say what each is.
  *
- * Sampled ids are never decoded and encoded again, and what was sampled is said by the spans, never by
- * token values: a stop token inside a prompt is a prompt token.
+ * Sampled ids are never decoded and encoded again, and what was sampled is said by the spans, never
+ * by token values: a stop token inside a prompt is a prompt token.
  */
 #include "emend/algorithm.h"
 #include "emend/task.h"

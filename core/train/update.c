@@ -13,20 +13,20 @@ void episode_batch_finish(EpisodeBatch *batch) {
     *batch = (EpisodeBatch){0};
 }
 
-static void episode_fill(EpisodeBatch *batch, size_t i, const Trajectory *trajectory, bool has_rollout) {
+static void episode_fill(EpisodeBatch *batch, size_t i, const Trajectory *trajectory,
+                         bool has_rollout) {
     EmendTurn *turns = batch->turns + i * MAX_TURNS;
     for (uint32_t t = 0; t < trajectory->n_turns; t++) {
         const TrajectoryTurn *turn = &trajectory->turns[t];
-        turns[t] = (EmendTurn){
-            .struct_size = sizeof(EmendTurn),
-            .state = turn->state,
-            .begin = turn->begin,
-            .n_tokens = turn->n_tokens,
-            .sampler_log_probs =
-                has_rollout ? trajectory->sampler_log_probs + turn->begin : NULL,
-            .reward = turn->reward,
-            .temperature = turn->temperature,
-            .is_truncated = turn->is_truncated};
+        turns[t] = (EmendTurn){.struct_size = sizeof(EmendTurn),
+                               .state = turn->state,
+                               .begin = turn->begin,
+                               .n_tokens = turn->n_tokens,
+                               .sampler_log_probs =
+                                   has_rollout ? trajectory->sampler_log_probs + turn->begin : NULL,
+                               .reward = turn->reward,
+                               .temperature = turn->temperature,
+                               .is_truncated = turn->is_truncated};
         batch->totals.n_tokens += turn->n_tokens;
     }
     batch->episodes[i] =
@@ -186,18 +186,20 @@ static EmendStatus agreement_check(const UpdateArgs *args, const Agreement *agre
     double limit = is_exact ? 0 : MAX_INEXACT_DIFFERENCE;
     const char *backend = args->engine->backend_component.name;
     if (args->must_agree_with_sampler && !(agreement->max_log_prob_difference <= limit)) {
-        return emend_fail(err, EMEND_ABORTED,
-                          "backend \"%s\": before the first update, generate and forward differ by %g "
-                          "nats on a sampled token; at most %g is allowed, since the importance ratio "
-                          "must start at 1; this is a defect of the backend",
-                          backend, agreement->max_log_prob_difference, limit);
+        return emend_fail(
+            err, EMEND_ABORTED,
+            "backend \"%s\": before the first update, generate and forward differ by %g "
+            "nats on a sampled token; at most %g is allowed, since the importance ratio "
+            "must start at 1; this is a defect of the backend",
+            backend, agreement->max_log_prob_difference, limit);
     }
     if (args->must_equal_reference && !(agreement->max_kl <= (is_exact ? 0 : 1e-3))) {
-        return emend_fail(err, EMEND_ABORTED,
-                          "backend \"%s\": before the first update, the policy is its own reference "
-                          "and yet KL(policy || reference) is %g nats on a token; it must be 0; this "
-                          "is a defect of the backend",
-                          backend, agreement->max_kl);
+        return emend_fail(
+            err, EMEND_ABORTED,
+            "backend \"%s\": before the first update, the policy is its own reference "
+            "and yet KL(policy || reference) is %g nats on a token; it must be 0; this "
+            "is a defect of the backend",
+            backend, agreement->max_kl);
     }
     return EMEND_OK;
 }
@@ -206,10 +208,11 @@ static EmendStatus coefficients_check(const MicroBatch *micro, const char *algor
                                       EmendError *err) {
     for (size_t i = 3 * micro->n_tokens; i < 6 * micro->n_tokens; i++) {
         if (!isfinite(micro->block[i])) {
-            return emend_fail(err, EMEND_ABORTED,
-                              "algorithm \"%s\": a coefficient is not finite; the policy was left as "
-                              "it was; lower the learning rate, or look at the rewards of this step",
-                              algorithm);
+            return emend_fail(
+                err, EMEND_ABORTED,
+                "algorithm \"%s\": a coefficient is not finite; the policy was left as "
+                "it was; lower the learning rate, or look at the rewards of this step",
+                algorithm);
         }
     }
     return EMEND_OK;
@@ -221,10 +224,10 @@ static EmendStatus micro_batch_run(const UpdateArgs *args, const EpisodeBatch *b
     const EmendBackend *backend = args->engine->backend;
     void *self = args->engine->backend_component.self;
     EmendTape *tape = NULL;
-    EmendForwardArgs forward = {
-        .struct_size = sizeof forward,
-        .sequences = emend_span(micro->sequences, micro->n, sizeof(EmendSequence)),
-        .reference = args->needs & EMEND_NEED_KL ? args->reference : NULL};
+    EmendForwardArgs forward = {.struct_size = sizeof forward,
+                                .sequences =
+                                    emend_span(micro->sequences, micro->n, sizeof(EmendSequence)),
+                                .reference = args->needs & EMEND_NEED_KL ? args->reference : NULL};
     EmendStatus status = backend->forward(self, args->policy, &forward, &tape, err);
     if (status == EMEND_OK) {
         double sum = 0;

@@ -2,8 +2,8 @@
 #ifndef TRAIN_UPDATE_H
 #define TRAIN_UPDATE_H
 /* One optimizer update from the episodes of a step: forward, coefficients, backward for each
- * micro-batch, then the optimizer. Advantages and totals are fixed before the first backward; how the
- * episodes are cut changes nothing. */
+ * micro-batch, then the optimizer. Advantages and totals are fixed before the first backward; how
+ * the episodes are cut changes nothing. */
 #include "emend/backend.h"
 #include "train/metrics.h"
 #include "train/trajectory.h"
@@ -16,7 +16,8 @@ typedef struct EpisodeBatch {
     EmendTotals totals;
 } EpisodeBatch;
 
-/* has_rollout: the tokens were sampled, so there are log-probs to compare with. step: of the stage. */
+/* has_rollout: the tokens were sampled, so there are log-probs to compare with. step: of the stage.
+ */
 EmendStatus episode_batch_init(EpisodeBatch *batch, const Trajectory *trajectories, size_t n,
                                bool has_rollout, uint32_t max_response_tokens, uint64_t step,
                                EmendError *err);
