@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include <string.h>
+#include <unistd.h>
+
+volatile int interrupted;
+
+static void on_signal(int number) {
+    interrupted = 1;
+    // The next one of the kind is not for us.
+    signal(number, SIG_DFL);
+}
+
+void interrupts_catch(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    // A write over a file size limit is an error to report, not an end.
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+void print_error(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("emend: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+int exit_code(EmendStatus status) {
+    switch (status) {
+    case EMEND_OK:
+        return EXIT_DONE;
+    case EMEND_INVALID_ARGUMENT:
+    case EMEND_NOT_FOUND:
+    case EMEND_ALREADY_EXISTS:
+    case EMEND_PRECONDITION:
+        return EXIT_USAGE;
+    case EMEND_CANCELLED:
+        return EXIT_INTERRUPTED;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+static const char *const level_names[] = {"debug", "info", "warning", "error"};
+
+static void log_line(void *ctx, const char *plugin_id, uint32_t level, EmendStr message) {
+    (void)ctx;
+    if (level >= EMEND_LOG_WARNING || level == EMEND_LOG_INFO) {
+        fprintf(stderr, "emend: %s: %s: %.*s\n", level_names[level < 4 ? level : 3], plugin_id,
+                (int)message.len, message.ptr);
+    }
+}
+
+int context_open(Context *context, const Arguments *arguments, const char *recipe_path) {
+    char message[4096];
+    EmendError err = emend_error_on(message, sizeof message);
+    *context = (Context){0};
+    EmendStatus status =
+        catalog_open(argument_value(arguments, "--plugin-path"), &context->catalog, &err);
+    if (status == EMEND_OK && recipe_path) {
+        const char *assignments[MAX_VALUES];
+        size_t n = argument_values(arguments, "--set", assignments);
+        context->resolver = catalog_resolver(context->catalog);
+        status =
+            recipe_load(recipe_path, assignments, n, &context->resolver, &context->recipe, &err);
+    }
+    if (status != EMEND_OK) {
+        print_error("%s", message);
+        context_close(context);
+        return recipe_path ? EXIT_USAGE : exit_code(status);
+    }
+    return EXIT_DONE;
+}
+
+int context_host(Context *context, const volatile int *cancel) {
+    char message[4096];
+    EmendError err = emend_error_on(message, sizeof message);
+    const Emend__Recipe *recipe = context->recipe->message;
+    PluginHostOptions options = {.catalog = context->catalog,
+                                 .log = log_line,
+                                 .cancel = cancel,
+                                 .budgets =
+                                     (const Emend__MemoryBudget *const *)recipe->memory_budget,
+                                 .n_budgets = recipe->n_memory_budget};
+    EmendStatus status = plugin_host_create(&options, &context->plugins, &err);
+    if (status != EMEND_OK) {
+        print_error("%s", message);
+    }
+    return exit_code(status);
+}
+
+void context_close(Context *context) {
+    if (context->plugins) {
+        plugin_host_destroy(context->plugins);
+    }
+    recipe_destroy(context->recipe);
+    catalog_close(context->catalog);
+    *context = (Context){0};
+}
