@@ -84,5 +84,7 @@ void descriptor_pool_destroy(DescriptorPool *pool);
 const MessageType *descriptor_pool_message(const DescriptorPool *pool, const char *name);
 const FieldType *message_type_field(const MessageType *type, const char *name, size_t len);
 const FieldType *message_type_number(const MessageType *type, uint32_t number);
+/* The pool the type came from. */
+const DescriptorPool *message_type_pool(const MessageType *type);
 
 #endif
