@@ -8,6 +8,10 @@
 static void *host_alloc(const EmendHost *host, uint64_t size, uint64_t align) {
     Loaded *loaded = (Loaded *)(uintptr_t)host; // the host is its first member
     void *block = NULL;
+    if (atomic_load(&loaded->n_until_out) > 0 && atomic_fetch_sub(&loaded->n_until_out, 1) == 1) {
+        atomic_store(&loaded->n_until_out, 1); // still out
+        return NULL;
+    }
     if (posix_memalign(&block, align < 16 ? 16 : (size_t)align, size > 0 ? (size_t)size : 1) != 0) {
         return NULL;
     }

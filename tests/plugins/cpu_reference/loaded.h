@@ -15,6 +15,8 @@ typedef struct Loaded {
     const EmendBackend *backend;
     const EmendBackendGradients *gradients;
     atomic_long n_blocks; /* of the host's alloc, not yet freed */
+    atomic_long
+        n_until_out; /* when set: the n-th alloc from here, and all after it, find no memory */
     char message[1024];
     EmendError err; /* over message, for every call */
 } Loaded;
