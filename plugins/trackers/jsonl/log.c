@@ -64,6 +64,12 @@ EmendStatus log_name_check(const char *name, EmendError *err) {
     return EMEND_OK;
 }
 
+static void close_if_open(int fd) {
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 static EmendStatus open_folder(LogFile *file, EmendStr run_dir, const char *name, EmendError *err) {
     char folder[sizeof file->path];
     *file = (LogFile){.dir = -1, .fd = -1};
@@ -170,9 +176,7 @@ static EmendStatus cut_back(LogFile *file, FILE *from, uint64_t last_step, Cut *
     FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
     if (!to) {
         status = file_fail(file, "its copy cannot be made", errno, err);
-        if (fd >= 0) {
-            close(fd);
-        }
+        close_if_open(fd);
         return status;
     }
     int error = copy_lines(from, to, last_step, cut);
@@ -204,8 +208,9 @@ EmendStatus log_reopen(LogFile *file, EmendStr run_dir, const char *name, uint64
     if (from) {
         status = cut_back(file, from, last_step, &cut, err);
         fclose(from);
-    } else if (errno != ENOENT) {
+    } else if (fd >= 0 || errno != ENOENT) {
         status = file_fail(file, "it cannot be read", errno, err);
+        close_if_open(fd);
     }
     if (status == EMEND_OK) {
         report_unreadable(file, &cut, host);
@@ -245,12 +250,8 @@ EmendStatus log_sync(LogFile *file, EmendError *err) {
 }
 
 void log_close(LogFile *file) {
-    if (file->fd >= 0) {
-        close(file->fd);
-    }
-    if (file->dir >= 0) {
-        close(file->dir);
-    }
+    close_if_open(file->fd);
+    close_if_open(file->dir);
     file->fd = -1;
     file->dir = -1;
 }
