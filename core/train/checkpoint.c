@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/checkpoint.h"
+#include "manifest/file.h"
 #include "train/folder.h"
 #include <dirent.h>
 #include <stdlib.h>

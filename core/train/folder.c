@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/folder.h"
+#include "manifest/file.h"
 #include "train/buffer.h"
 #include <dirent.h>
 #include <errno.h>
@@ -137,49 +138,6 @@ EmendStatus file_write(const char *path, const void *data, size_t len, EmendErro
         status = fail_errno(err, path, "close");
     }
     return status;
-}
-
-EmendStatus file_read(const char *path, size_t max_bytes, char **data, size_t *len,
-                      EmendError *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return fail_errno(err, path, "open");
-    }
-    struct stat info;
-    EmendStatus status = EMEND_OK;
-    char *bytes = NULL;
-    size_t done = 0;
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        status = emend_fail(err, EMEND_INVALID_ARGUMENT, "%s: it is not a regular file", path);
-    } else if ((uint64_t)info.st_size > max_bytes) {
-        status = emend_fail(err, EMEND_OUT_OF_RANGE, "%s: it has %lld bytes; at most %zu are read",
-                            path, (long long)info.st_size, max_bytes);
-    } else if (!(bytes = malloc((size_t)info.st_size + 1))) {
-        status = emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for its %lld bytes", path,
-                            (long long)info.st_size);
-    }
-    while (status == EMEND_OK && done < (size_t)info.st_size) {
-        ssize_t n = read(fd, bytes + done, (size_t)info.st_size - done);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            status = fail_errno(err, path, "read");
-        }
-        if (n <= 0) {
-            break;
-        }
-        done += (size_t)n;
-    }
-    close(fd);
-    if (status != EMEND_OK) {
-        free(bytes);
-        return status;
-    }
-    bytes[done] = '\0';
-    *data = bytes;
-    *len = done;
-    return EMEND_OK;
 }
 
 EmendStatus sha256(const void *data, size_t len, uint8_t out[32], EmendError *err) {

@@ -26,9 +26,6 @@ bool folder_exists(const char *path);
 
 /* Writes a file and syncs it; a short write names the path and the reason. */
 EmendStatus file_write(const char *path, const void *data, size_t len, EmendError *err);
-/* Reads a whole file of at most max_bytes; *data is malloc'd, with a NUL behind. */
-EmendStatus file_read(const char *path, size_t max_bytes, char **data, size_t *len,
-                      EmendError *err);
 /* SHA-256 of bytes. */
 EmendStatus sha256(const void *data, size_t len, uint8_t out[32], EmendError *err);
 

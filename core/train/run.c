@@ -347,7 +347,8 @@ static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
         }
     }
     every = recipe_checkpointing(run->recipe)->every_steps;
-    if (status == EMEND_OK && every > 0 && state->step % every == 0) {
+    // The stage's end has a checkpoint of its own, behind its evaluation.
+    if (status == EMEND_OK && every > 0 && state->step % every == 0 && !is_last) {
         status = checkpoint_now(run, stage, err);
     }
     return status;

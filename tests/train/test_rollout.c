@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fakes.h"
+#include "train/rollout.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Fake fake;
+static Problem problems[2];
+static Trajectory *trajectories;
+static char message[512];
+static EmendError err;
+
+static const RolloutSettings two_turns = {.n_turns = 2,
+                                          .samples_per_prompt = 1,
+                                          .max_response_tokens = 4,
+                                          .temperature = 0.7f,
+                                          .top_p = 1};
+
+static void setup(void) {
+    fake_init(&fake);
+    err = emend_error_on(message, sizeof message);
+    problems[0] = fake_problem("b");
+    problems[1] = fake_problem("cd");
+}
+
+static void teardown(void) {
+    trajectories_destroy(trajectories, 1);
+    trajectories = NULL;
+    problem_finish(&problems[0]);
+    problem_finish(&problems[1]);
+}
+
+static void script(uint32_t turn, const int32_t *tokens, size_t n) {
+    memcpy(fake.response[turn][0], tokens, n * sizeof *tokens);
+}
+
+static void run_one(void) {
+    ck_assert_msg(rollout_run(&fake.engine, NULL, problems, 1, &two_turns, &trajectories, &err) ==
+                      EMEND_OK,
+                  "%s", message);
+}
+
+static void assert_tokens(const int32_t *expected, size_t n) {
+    ck_assert_uint_eq(trajectories[0].n_tokens, n);
+    ck_assert_mem_eq(trajectories[0].tokens, expected, n * sizeof *expected);
+}
+
+START_TEST(an_episode_is_the_template_with_what_was_sampled) {
+    script(0, (int32_t[]){5, FAKE_STOP}, 2);
+    script(1, (int32_t[]){7, FAKE_STOP}, 2);
+    run_one();
+    // begin user b end assistant | a stop | suffix's rest, user z end assistant | c stop
+    assert_tokens((int32_t[]){0, 2, 6, 1, 3, 5, 1, 9, 2, 30, 1, 3, 7, 1}, 14);
+    ck_assert_uint_eq(trajectories[0].turns[0].begin, 5);
+    ck_assert_uint_eq(trajectories[0].turns[0].n_tokens, 2);
+    ck_assert_uint_eq(trajectories[0].turns[1].begin, 12);
+    ck_assert_str_eq(trajectories[0].turns[0].response, "a");
+    ck_assert_str_eq(trajectories[0].turns[1].response, "c");
+    ck_assert_uint_eq(fake.n_sessions, 0);
+}
+END_TEST
+
+// Token 4 reads as "a", whose own token is 5: what was decoded and encoded again would come out
+// as 5.
+START_TEST(sampled_tokens_are_never_encoded_again) {
+    script(0, (int32_t[]){FAKE_TWIN, FAKE_STOP}, 2);
+    script(1, (int32_t[]){FAKE_TWIN, FAKE_TWIN, FAKE_STOP}, 3);
+    run_one();
+    ck_assert_str_eq(trajectories[0].turns[0].response, "a");
+    ck_assert_int_eq(trajectories[0].tokens[5], FAKE_TWIN);
+    ck_assert_int_eq(trajectories[0].tokens[12], FAKE_TWIN);
+}
+END_TEST
+
+// The prompt's own end token has the stop's value; only the spans say that it was not sampled.
+START_TEST(masks_come_from_spans_and_not_from_token_values) {
+    script(0, (int32_t[]){5, FAKE_STOP}, 2);
+    script(1, (int32_t[]){5, FAKE_STOP}, 2);
+    run_one();
+    ck_assert_int_eq(trajectories[0].tokens[3], FAKE_STOP);
+    size_t n_sampled = 0;
+    for (size_t i = 0; i < trajectories[0].n_tokens; i++) {
+        n_sampled += trajectories[0].sampler_log_probs[i] != 0;
+    }
+    ck_assert_uint_eq(n_sampled, 4);
+    ck_assert(trajectories[0].sampler_log_probs[3] == 0);
+}
+END_TEST
+
+START_TEST(turn_two_reads_only_what_turn_one_had_not) {
+    script(0, (int32_t[]){5, FAKE_STOP}, 2);
+    script(1, (int32_t[]){5, FAKE_STOP}, 2);
+    run_one();
+    int32_t expected[] = {0, 2, 6, 1, 3, /* turn 2: */ 9, 2, 30, 1, 3};
+    ck_assert_uint_eq(fake.n_seen, 10);
+    ck_assert_mem_eq(fake.seen, expected, sizeof expected);
+}
+END_TEST
+
+START_TEST(a_response_cut_at_the_limit_is_closed_without_being_credited) {
+    script(0, (int32_t[]){5, 6, 7, 8}, 4);
+    script(1, (int32_t[]){5, FAKE_STOP}, 2);
+    run_one();
+    ck_assert(trajectories[0].turns[0].is_truncated);
+    ck_assert_uint_eq(trajectories[0].turns[0].n_tokens, 4);
+    ck_assert_str_eq(trajectories[0].turns[0].response, "abcd");
+    // The closing stop follows and is nobody's sample.
+    ck_assert_int_eq(trajectories[0].tokens[9], FAKE_STOP);
+    ck_assert(trajectories[0].sampler_log_probs[9] == 0);
+}
+END_TEST
+
+START_TEST(the_longest_episode_counts_every_turn_at_its_limit) {
+    size_t n = 0;
+    ck_assert_int_eq(rollout_longest(&fake.engine, &problems[1], 2, 4, &n, &err), EMEND_OK);
+    // 6 of prompt, 4 sampled, 2 of suffix and 4 of instruction, 4 sampled
+    ck_assert_uint_eq(n, 20);
+}
+END_TEST
+
+START_TEST(samples_of_a_prompt_stand_together_and_say_their_group) {
+    RolloutSettings settings = two_turns;
+    settings.samples_per_prompt = 2;
+    for (int t = 0; t < 2; t++) {
+        for (int i = 0; i < 4; i++) {
+            fake.response[t][i][0] = FAKE_STOP;
+        }
+    }
+    ck_assert_int_eq(rollout_run(&fake.engine, NULL, problems, 2, &settings, &trajectories, &err),
+                     EMEND_OK);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_uint_eq(trajectories[i].group, i / 2);
+        ck_assert_uint_eq(trajectories[i].sample, i % 2);
+        ck_assert_ptr_eq(trajectories[i].problem, &problems[i / 2]);
+    }
+    trajectories_destroy(trajectories, 4);
+    trajectories = NULL;
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("rollout");
+    TCase *cases = tcase_create("rollout");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, an_episode_is_the_template_with_what_was_sampled);
+    tcase_add_test(cases, sampled_tokens_are_never_encoded_again);
+    tcase_add_test(cases, masks_come_from_spans_and_not_from_token_values);
+    tcase_add_test(cases, turn_two_reads_only_what_turn_one_had_not);
+    tcase_add_test(cases, a_response_cut_at_the_limit_is_closed_without_being_credited);
+    tcase_add_test(cases, the_longest_episode_counts_every_turn_at_its_limit);
+    tcase_add_test(cases, samples_of_a_prompt_stand_together_and_say_their_group);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int n_failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
