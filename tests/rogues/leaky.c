@@ -2,7 +2,7 @@
 /* Leaves a block behind when it is closed. */
 #include "rogue.h"
 
-static void *left_behind;
+static void *volatile left_behind; // leak checkers reach it: only the host is to notice
 
 static EmendStatus open_plugin(const EmendHost *host, EmendStr dir, EmendPlugin **out,
                                EmendError *err) {
