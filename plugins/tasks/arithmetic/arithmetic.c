@@ -250,11 +250,12 @@ static void draw_attempt(const Family *family, const Problem *asked, bool is_rig
 static void draw_later(const Family *family, const Problem *asked, Draw *draw, Attempt *attempt) {
     enum { N_TRIES = 32 };
     Attempt before = *attempt;
-    if (draw_chance(draw, family->p_copy)) {
+    bool was_right = answer_is_right(asked, before.x, before.y);
+    if (draw_chance(draw, was_right ? family->p_copy_right : family->p_copy)) {
         return;
     }
     bool is_right = draw_chance(draw, family->p_right_later);
-    if (family->later_differs && answer_is_right(asked, before.x, before.y)) {
+    if (family->later_differs && was_right) {
         is_right = false;
     }
     for (int i = 0; i < N_TRIES; i++) {

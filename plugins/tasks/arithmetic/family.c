@@ -102,7 +102,11 @@ static EmendStatus check_shares(size_t index, const Family *family, EmendError *
     if (status == EMEND_OK) {
         status = check_share(index, "p_right_later", family->p_right_later, err);
     }
-    return status == EMEND_OK ? check_share(index, "p_copy", family->p_copy, err) : status;
+    if (status == EMEND_OK) {
+        status = check_share(index, "p_copy", family->p_copy, err);
+    }
+    return status == EMEND_OK ? check_share(index, "p_copy_right", family->p_copy_right, err)
+                              : status;
 }
 
 EmendStatus family_init(const FamilyConfig *config, size_t index, Family *out, EmendError *err) {
@@ -131,6 +135,7 @@ EmendStatus family_init(const FamilyConfig *config, size_t index, Family *out, E
         .p_right = config->p_right,
         .p_right_later = config->p_right_later,
         .p_copy = config->p_copy,
+        .p_copy_right = config->has_p_copy_right ? config->p_copy_right : config->p_copy,
         .is_wrong_near = config->has_wrong
                              ? config->wrong == EMEND__TASKS__ARITHMETIC__FAMILY__WRONG__NEAR
                              : defaults[kind].is_wrong_near,

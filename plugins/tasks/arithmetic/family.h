@@ -23,7 +23,7 @@ typedef struct Family {
     int count;
     int64_t min_slope, max_slope, min_offset, max_offset;
     const char *prompt, *attempt, *name, *mark_right, *mark_wrong; /* the config's, or static */
-    double p_right, p_right_later, p_copy;
+    double p_right, p_right_later, p_copy, p_copy_right;
     bool is_wrong_near, later_differs;
     uint32_t level;
 } Family;
