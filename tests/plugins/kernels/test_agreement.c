@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static const size_t SIZES[] = {0,  1,  2,  5,  7,  8,  9,   15,  16,  17,  23,
-                               24, 31, 32, 33, 47, 64, 100, 127, 256, 257, 1000};
+                               24, 31, 32, 33, 47, 64, 100, 127, 256, 257, 500};
 
 enum {
     N_SIZES = sizeof SIZES / sizeof SIZES[0],
@@ -232,10 +232,11 @@ static void compare(const char *kernels, const char *name, size_t n, int kind, c
                     const Results *got) {
     ck_assert_uint_eq(want->n, got->n);
     for (size_t i = 0; i < want->n; i++) {
-        ck_assert_msg(is_same(want->at[i], got->at[i]),
-                      "%s of %s, n %zu, %s values: result %zu is %a; scalar says %a", name, kernels,
-                      n, kind == SPECIAL ? "special" : "ordinary", i, (double)got->at[i],
-                      (double)want->at[i]);
+        if (!is_same(want->at[i], got->at[i])) {
+            ck_abort_msg("%s of %s, n %zu, %s values: result %zu is %a; scalar says %a", name,
+                         kernels, n, kind == SPECIAL ? "special" : "ordinary", i,
+                         (double)got->at[i], (double)want->at[i]);
+        }
     }
 }
 

@@ -44,7 +44,7 @@ static void widen(double *wide, const float *x, size_t n) {
 
 START_TEST(exp_is_within_2_ulp_wherever_it_is_normal) {
     double worst = 0.0;
-    const double step = (88.37 + 87.33) / 400000.0;
+    const double step = (88.37 + 87.33) / 200000.0;
     for (double at = -87.33; at < 88.37; at += step) {
         const float x = (float)at;
         const float got = lanes_exp(lanes_set(x)).at[0];
@@ -69,9 +69,9 @@ START_TEST(exp_of_extremes_is_zero_or_saturates_or_stays_a_nan) {
 END_TEST
 
 START_TEST(log_is_within_2_ulp_or_a_ten_millionth) {
-    for (size_t i = 0; i < 200000; i++) {
-        const float x = (float)exp(-80.0 + 160.0 * (double)i / 200000.0);
-        const float near_one = 0.5f + (float)i / 200000.0f;
+    for (size_t i = 0; i < 40000; i++) {
+        const float x = (float)exp(-80.0 + 160.0 * (double)i / 40000.0);
+        const float near_one = 0.5f + (float)i / 40000.0f;
         const double want = log((double)x);
         const double bound = fmax(1e-7, 2.0 * fabs(want) * 0x1p-23);
         ck_assert_double_le(fabs((double)approx_log(x) - want), bound);
