@@ -3,6 +3,7 @@
  * what the machine has: nothing of the core, and nothing of another plugin. */
 #include <check.h>
 #include <ftw.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +73,22 @@ static bool resolve(const char *file, const char *limit, const char *name, char 
     return false;
 }
 
+/* Finds an include in a library of the kind: a folder beside the plugins that is none itself. */
+static bool resolve_shared(const char *kind, const char *name, char *out) {
+    char pattern[2 * PATH_MAX];
+    bool is_found = false;
+    glob_t found = {0};
+    snprintf(pattern, sizeof pattern, "%s/*/%s", kind, name);
+    glob(pattern, 0, NULL, &found);
+    for (size_t i = 0; i < found.gl_pathc && !is_found; i++) {
+        char folder[PATH_MAX];
+        cut(found.gl_pathv[i], 3, folder);
+        is_found = !has_manifest(folder) && realpath(found.gl_pathv[i], out) != NULL;
+    }
+    globfree(&found);
+    return is_found;
+}
+
 static const char *check_quoted(const char *file, const char *name) {
     char limit[PATH_MAX], own[PATH_MAX], found[PATH_MAX], header[2 * PATH_MAX];
     if (strncmp(name, "emend/", 6) == 0) {
@@ -83,7 +100,8 @@ static const char *check_quoted(const char *file, const char *name) {
     }
     cut(file, 2, limit);
     cut(file, 3, own);
-    if (!resolve(file, limit, name, found) || !is_under(found, limit)) {
+    if ((!resolve(file, limit, name, found) && !resolve_shared(limit, name, found)) ||
+        !is_under(found, limit)) {
         return "it is neither the SDK's nor the plugin's own";
     }
     return is_foreign(found, own) ? "it is another plugin's" : NULL;
@@ -178,7 +196,10 @@ static const Case cases[] = {
     {"plugins/tasks/a/deep/x.c", "#include \"a.h\"", ""},
     {"plugins/tasks/a/a.c", "#include \"config.pb-c.h\"", ""},
     {"plugins/tasks/a/a.c", "#include \"latex/latex.h\"", ""},
+    {"plugins/tasks/a/a.c", "#include \"latex.h\"", ""},
     {"plugins/tasks/latex/latex.c", "#include \"latex.h\"", ""},
+    {"plugins/tasks/a/a.c", "#include \"b.h\"", "it is neither"},
+    {"plugins/rewards/c/c.c", "#include \"latex.h\"", "it is neither"},
     {"plugins/tasks/a/a.c", "#include \"emend/none.h\"",
      "plugins/tasks/a/a.c:1: includes emend/none.h: the SDK has no such header"},
     {"plugins/tasks/a/a.c", "#include \"manifest/text.h\"",
