@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LISTED = 12, MAX_PHRASE = 320 };
+enum { MAX_LISTED = 12, MAX_PHRASE = 320, MAX_QUOTED = 64 };
 
 typedef struct Encoder {
     const TextTree *tree;
@@ -33,9 +33,16 @@ typedef struct Scope {
 } Scope;
 
 static EmendStatus encode_message(Encoder *encoder, Scope *scope);
+static EmendStatus encode_any(Encoder *encoder, const Scope *scope, const char *name,
+                              const MessageType *any, const TextMessage *body, TextPlace place);
 
 static EmendStatus out_of_memory(const Encoder *encoder) {
     return text_tree_out_of_memory(encoder->tree, encoder->err);
+}
+
+static EmendStatus too_deep(const Encoder *encoder, TextPlace place) {
+    return text_fail(encoder->tree, place, EMEND_INVALID_ARGUMENT, encoder->err,
+                     "messages nest more than 64 deep");
 }
 
 /* -- names --------------------------------------------------------------------------------------
@@ -91,14 +98,14 @@ static EmendStatus unknown_field(const Encoder *encoder, const MessageType *type
         list_fields(type, phrase);
     }
     free(names);
-    int len = field->name_len > 64 ? 64 : (int)field->name_len;
+    int len = field->name_len > MAX_QUOTED ? MAX_QUOTED : (int)field->name_len;
     return text_fail(encoder->tree, field->place, EMEND_INVALID_ARGUMENT, encoder->err,
                      "%s has no field %.*s%s", type->name, len, field->name, phrase);
 }
 
 static EmendStatus refuse_brackets(const Encoder *encoder, const MessageType *type,
                                    const TextField *field) {
-    int len = field->name_len > 64 ? 64 : (int)field->name_len;
+    int len = field->name_len > MAX_QUOTED ? MAX_QUOTED : (int)field->name_len;
     const char *why = field->name_kind == TEXT_EXTENSION
                           ? "is an extension, which are not read here; write plain field names"
                           : "names the type of an Any, which this message is not";
@@ -233,11 +240,18 @@ static EmendStatus find_any_type(const Encoder *encoder, const Scope *scope, con
                              "the message type %s is not known here", name);
 }
 
+/* The fields of a message in an Any, which may be an Any itself. */
+static EmendStatus encode_inner(Encoder *encoder, const Scope *outer, const MessageType *type,
+                                const TextMessage *message, TextPlace place) {
+    Scope inner = {.message = message, .type = type, .place = place, .depth = outer->depth + 2};
+    return is_any(type) ? encode_any(encoder, &inner, "the Any", type, message, place)
+                        : encode_message(encoder, &inner);
+}
+
 /* Writes an Any: the URL and, unless it is empty, the message as its value. */
 static EmendStatus put_any(Encoder *encoder, const Scope *outer, const char *url,
                            const MessageType *type, const TextMessage *message, TextPlace place) {
     WireBuffer *out = encoder->out;
-    Scope inner = {.message = message, .type = type, .place = place, .depth = outer->depth + 2};
     size_t url_len = strlen(url);
     if (!wire_put_tag(out, 1, WIRE_LEN) || !wire_put_varint(out, url_len) ||
         !wire_put(out, url, url_len)) {
@@ -248,7 +262,7 @@ static EmendStatus put_any(Encoder *encoder, const Scope *outer, const char *url
         return out_of_memory(encoder);
     }
     size_t body = out->len;
-    EmendStatus status = encode_message(encoder, &inner);
+    EmendStatus status = encode_inner(encoder, outer, type, message, place);
     if (status != EMEND_OK) {
         return status;
     }
@@ -259,16 +273,18 @@ static EmendStatus put_any(Encoder *encoder, const Scope *outer, const char *url
     return wire_put_len_before(out, body) ? EMEND_OK : out_of_memory(encoder);
 }
 
+/* `[domain/pkg.Type] { ... }` */
 static EmendStatus encode_expanded_any(Encoder *encoder, const Scope *scope, const MessageType *any,
                                        const TextField *url) {
     const MessageType *type = NULL;
+    int len = url->name_len > MAX_QUOTED ? MAX_QUOTED : (int)url->name_len;
     if (url->next) {
         return text_fail(encoder->tree, url->next->place, EMEND_INVALID_ARGUMENT, encoder->err,
-                         "nothing else may stand beside [%.*s]", (int)url->name_len, url->name);
+                         "nothing else may stand beside [%.*s]", len, url->name);
     }
     if (url->value.kind != TEXT_MESSAGE || url->in_list) {
         return text_fail(encoder->tree, url->value.place, EMEND_INVALID_ARGUMENT, encoder->err,
-                         "[%.*s] takes one message: { ... }", (int)url->name_len, url->name);
+                         "[%.*s] takes one message: { ... }", len, url->name);
     }
     EmendStatus status = find_any_type(encoder, scope, any, url, &type);
     return status == EMEND_OK
@@ -277,15 +293,15 @@ static EmendStatus encode_expanded_any(Encoder *encoder, const Scope *scope, con
 }
 
 /* `config { ... }` with the fields of the type that the resolver gave. */
-static EmendStatus encode_bare_any(Encoder *encoder, const Scope *scope, const TextField *field) {
+static EmendStatus encode_bare_any(Encoder *encoder, const Scope *scope, const char *name,
+                                   const TextMessage *body, TextPlace place) {
     static const char prefix[] = "type.googleapis.com/";
     const MessageType *type = scope->config;
     if (!type) {
-        return field->value.message->first
-                   ? text_fail(encoder->tree, field->place, EMEND_INVALID_ARGUMENT, encoder->err,
-                               "%s takes no config; remove it",
-                               string_of(find_string(scope->message, "use")))
-                   : EMEND_OK;
+        return body->first ? text_fail(encoder->tree, place, EMEND_INVALID_ARGUMENT, encoder->err,
+                                       "%s takes no %s; remove it",
+                                       string_of(find_string(scope->message, "use")), name)
+                           : EMEND_OK;
     }
     size_t len = strlen(type->name);
     char *url = malloc(sizeof prefix + len);
@@ -294,16 +310,15 @@ static EmendStatus encode_bare_any(Encoder *encoder, const Scope *scope, const T
     }
     memcpy(url, prefix, sizeof prefix - 1);
     memcpy(url + sizeof prefix - 1, type->name, len + 1);
-    EmendStatus status =
-        put_any(encoder, scope, url, type, field->value.message, field->value.place);
+    EmendStatus status = put_any(encoder, scope, url, type, body, place);
     free(url);
     return status;
 }
 
 /* An Any in its own fields: its type, where it can be checked, must be the right one. */
-static EmendStatus encode_plain_any(Encoder *encoder, const Scope *scope, const FieldType *type,
-                                    const TextField *field) {
-    const TextField *url = find_string(field->value.message, "type_url");
+static EmendStatus encode_plain_any(Encoder *encoder, const Scope *scope, const MessageType *any,
+                                    const TextMessage *body, TextPlace place) {
+    const TextField *url = find_string(body, "type_url");
     if (scope->is_resolved && url) {
         const char *slash = strrchr(string_of(url), '/');
         const char *name = slash ? slash + 1 : string_of(url);
@@ -311,31 +326,31 @@ static EmendStatus encode_plain_any(Encoder *encoder, const Scope *scope, const 
             return wrong_config(encoder, scope, url->value.place, name);
         }
     }
-    Scope inner = {.message = field->value.message,
-                   .type = type->message,
-                   .holder = type->name,
-                   .place = field->value.place,
-                   .depth = scope->depth + 1};
+    Scope inner = {.message = body, .type = any, .place = place, .depth = scope->depth + 1};
     return encode_message(encoder, &inner);
 }
 
-static EmendStatus encode_any(Encoder *encoder, const Scope *scope, const FieldType *type,
-                              const TextField *field) {
-    const TextField *first = field->value.message->first;
+/* The body of the Any that the scope's field `name` holds, in whichever of its forms. */
+static EmendStatus encode_any(Encoder *encoder, const Scope *scope, const char *name,
+                              const MessageType *any, const TextMessage *body, TextPlace place) {
+    const TextField *first = body->first;
+    if (scope->depth > TEXT_MAX_DEPTH) {
+        return too_deep(encoder, place);
+    }
     if (first && first->name_kind == TEXT_ANY) {
-        return encode_expanded_any(encoder, scope, type->message, first);
+        return encode_expanded_any(encoder, scope, any, first);
     }
-    if (scope->is_resolved && !find_string(field->value.message, "type_url")) {
-        return encode_bare_any(encoder, scope, field);
+    if (scope->is_resolved && !find_string(body, "type_url")) {
+        return encode_bare_any(encoder, scope, name, body, place);
     }
-    bool is_plain = !first || (first->name_kind == TEXT_FIELD && find_field(type->message, first));
+    bool is_plain = !first || (first->name_kind == TEXT_FIELD && find_field(any, first));
     if (!is_plain && find_field(scope->type, &(TextField){.name = "use", .name_len = 3})) {
-        return text_fail(encoder->tree, field->place, EMEND_INVALID_ARGUMENT, encoder->err,
+        return text_fail(encoder->tree, place, EMEND_INVALID_ARGUMENT, encoder->err,
                          "the type of %s is not known; write use: \"...\" beside it, or its type"
                          " inside: [type.googleapis.com/pkg.Type] { ... }",
-                         type->name);
+                         name);
     }
-    return encode_plain_any(encoder, scope, type, field);
+    return encode_plain_any(encoder, scope, any, body, place);
 }
 
 /* -- values -------------------------------------------------------------------------------------
@@ -351,7 +366,8 @@ static EmendStatus encode_submessage(Encoder *encoder, const Scope *scope, const
         return text_wrong_value(encoder->tree, type, &field->value, encoder->err);
     }
     if (is_any(type->message)) {
-        status = encode_any(encoder, scope, type, field);
+        status = encode_any(encoder, scope, type->name, type->message, field->value.message,
+                            field->value.place);
     } else {
         Scope inner = {.message = field->value.message,
                        .type = type->message,
@@ -481,8 +497,7 @@ static EmendStatus complete_entry(Encoder *encoder, const Scope *scope, size_t f
 static EmendStatus encode_message(Encoder *encoder, Scope *scope) {
     size_t start = encoder->out->len, first = encoder->n_spans;
     if (scope->depth > TEXT_MAX_DEPTH) {
-        return text_fail(encoder->tree, scope->place, EMEND_INVALID_ARGUMENT, encoder->err,
-                         "messages nest more than 64 deep");
+        return too_deep(encoder, scope->place);
     }
     void **marks = calloc(scope->type->n_fields + scope->type->n_oneofs + 1, sizeof *marks);
     if (!marks) {

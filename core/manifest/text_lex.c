@@ -193,7 +193,7 @@ static bool unescape_one(Lexer *lexer, const char **at, const char *end, char *o
         return put_byte(lexer, escape, value, out, len);
     }
     *at += 1;
-    if (c == 'x' || c == 'X') {
+    if (c == 'x') {
         return take_digits(at, end, 16, 2, &value) > 0
                    ? put_byte(lexer, escape, value, out, len)
                    : fail(lexer, escape, "\\x needs one or two hexadecimal digits");

@@ -163,6 +163,10 @@ static EmendStatus print_packed(Printer *printer, const Scope *scope, const Fiel
 /* -- Any ----------------------------------------------------------------------------------------
  */
 
+static bool is_any(const MessageType *type) {
+    return type && strcmp(type->name, "google.protobuf.Any") == 0;
+}
+
 /* The last value of a singular length-delimited field, empty where there is none. */
 static EmendBytes find_body(EmendBytes bytes, uint32_t number) {
     EmendBytes body = {"", 0};
@@ -215,15 +219,7 @@ static const MessageType *find_any_type(const Printer *printer, const Scope *sco
     return descriptor_pool_message(message_type_pool(any), name);
 }
 
-static EmendStatus print_block(Printer *printer, size_t depth, const char *name, Scope *inner) {
-    start_line(printer, depth, false);
-    put_text(printer, name);
-    put_text(printer, " {\n");
-    EmendStatus status = print_message(printer, inner);
-    start_line(printer, depth, false);
-    put_text(printer, "}\n");
-    return status;
-}
+static EmendStatus print_any_body(Printer *printer, const Scope *scope, Scope *any);
 
 /* `[url] { ... }`; false, with nothing printed, where the value is no such message. */
 static bool print_expanded(Printer *printer, const Scope *any, const MessageType *type,
@@ -236,35 +232,31 @@ static bool print_expanded(Printer *printer, const Scope *any, const MessageType
     put_text(printer, "[");
     put_text(printer, url);
     put_text(printer, "] {\n");
-    bool is_printed = print_message(printer, &inner) == EMEND_OK;
+    EmendStatus status =
+        is_any(type) ? print_any_body(printer, any, &inner) : print_message(printer, &inner);
     start_line(printer, any->depth, false);
     put_text(printer, "}\n");
     printer->err = err;
-    if (!is_printed) {
+    if (status != EMEND_OK) {
         printer->text.len = before;
     }
-    return is_printed;
+    return status == EMEND_OK;
 }
 
-static EmendStatus print_any(Printer *printer, const Scope *scope, const FieldType *field,
-                             Scope *any) {
+/* What stands in an Any that `scope` holds: its message under its type, or its own fields. */
+static EmendStatus print_any_body(Printer *printer, const Scope *scope, Scope *any) {
     EmendBytes url = find_body(any->bytes, 1);
     char *text = copy_string(url);
     if (!text) {
         printer->is_out_of_memory = true;
         return EMEND_OK;
     }
-    const MessageType *type =
-        strlen(text) == url.len ? find_any_type(printer, scope, field->message, text) : NULL;
-    start_line(printer, scope->depth, false);
-    put_text(printer, field->name);
-    put_text(printer, " {\n");
+    bool may_expand = strlen(text) == url.len && any->depth < TEXT_MAX_DEPTH;
+    const MessageType *type = may_expand ? find_any_type(printer, scope, any->type, text) : NULL;
     EmendStatus status = EMEND_OK;
     if (!type || !print_expanded(printer, any, type, text)) {
         status = print_message(printer, any);
     }
-    start_line(printer, scope->depth, false);
-    put_text(printer, "}\n");
     free(text);
     return status;
 }
@@ -290,16 +282,18 @@ static void print_unset_any(Printer *printer, const Scope *scope, const FieldTyp
 /* -- messages -----------------------------------------------------------------------------------
  */
 
-static bool is_any(const FieldType *field) {
-    return field->kind == FIELD_MESSAGE && strcmp(field->message->name, "google.protobuf.Any") == 0;
-}
-
 static EmendStatus print_submessage(Printer *printer, const Scope *scope, const FieldType *field,
                                     EmendBytes bytes) {
     Scope inner = {
         .bytes = bytes, .type = field->message, .holder = field->name, .depth = scope->depth + 1};
-    return is_any(field) ? print_any(printer, scope, field, &inner)
-                         : print_block(printer, scope->depth, text_field_name(field), &inner);
+    start_line(printer, scope->depth, false);
+    put_text(printer, text_field_name(field));
+    put_text(printer, " {\n");
+    EmendStatus status = is_any(field->message) ? print_any_body(printer, scope, &inner)
+                                                : print_message(printer, &inner);
+    start_line(printer, scope->depth, false);
+    put_text(printer, "}\n");
+    return status;
 }
 
 /* A singular message in several pieces is one. */
@@ -355,9 +349,9 @@ static void print_unset(Printer *printer, const Scope *scope, const FieldType *f
         scope->type->is_map_entry) {
         return;
     }
-    if (is_any(field)) {
+    if (is_any(field->message)) {
         print_unset_any(printer, scope, field);
-    } else if (!field->message && strcmp(scope->type->name, "google.protobuf.Any") != 0) {
+    } else if (!field->message && !is_any(scope->type)) {
         print_default(printer, scope, field);
     }
 }
