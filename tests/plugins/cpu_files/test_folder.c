@@ -18,7 +18,7 @@ static void setup(void) {
 
 static void setup_backend(void) {
     setup();
-    loaded = loaded_open();
+    loaded = loaded_open((EmendBytes){0});
 }
 
 static void remove_folder(void) {
@@ -457,6 +457,7 @@ int main(void) {
     Suite *suite = suite_create("model folder");
 
     TCase *back = tcase_create("there and back");
+    tcase_set_timeout(back, 30);
     tcase_add_checked_fixture(back, setup, remove_folder);
     tcase_add_loop_test(back, a_saved_model_reads_back_with_its_bits, 0, n_cases);
     tcase_add_loop_test(back, a_checkpoint_goes_on_to_the_same_bits, 0, 4);

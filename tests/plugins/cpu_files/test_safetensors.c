@@ -477,6 +477,7 @@ int main(void) {
     Suite *suite = suite_create("safetensors");
 
     TCase *hostile = tcase_create("hostile");
+    tcase_set_timeout(hostile, 30);
     tcase_add_loop_test(hostile, a_file_that_breaks_a_rule_is_refused_in_words, 0,
                         sizeof hostiles / sizeof hostiles[0]);
     tcase_add_test(hostile, a_header_length_past_the_file_or_the_limit_is_refused);
@@ -485,6 +486,7 @@ int main(void) {
     suite_add_tcase(suite, hostile);
 
     TCase *values = tcase_create("values");
+    tcase_set_timeout(values, 30);
     tcase_add_test(values, tensors_in_any_order_and_of_any_alignment_are_read);
     tcase_add_test(values, a_type_that_is_not_read_is_refused_by_name);
     tcase_add_loop_test(values, sixteen_bit_values_become_the_very_floats_they_stand_for, 0, 2);

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHAPE(FLAGS, VOCAB, HIDDEN, INNER, LAYERS, HEADS, KV_HEADS, HEAD_DIM)                      \
@@ -136,8 +137,8 @@ static void fill_weights(Loaded *loaded, EmendModel *model, Reference *reference
                      EMEND_OK);
 }
 
-void pair_open(Pair *pair, const Case *shape) {
-    *pair = (Pair){.loaded = loaded_open()};
+void pair_open_with(Pair *pair, const Case *shape, EmendBytes config) {
+    *pair = (Pair){.loaded = loaded_open(config)};
     pair->policy = loaded_model(pair->loaded, &shape->config, 0, 1);
     pair->base = loaded_model(pair->loaded, &shape->config, EMEND_MODEL_FROZEN, 2);
     pair->policy_reference = reference_create(&shape->config);
@@ -145,6 +146,10 @@ void pair_open(Pair *pair, const Case *shape) {
     fill_weights(pair->loaded, pair->policy, pair->policy_reference, 11);
     fill_weights(pair->loaded, pair->base, pair->base_reference, 222);
     fill_batch(&pair->batch, shape);
+}
+
+void pair_open(Pair *pair, const Case *shape) {
+    pair_open_with(pair, shape, (EmendBytes){0});
 }
 
 void pair_close(Pair *pair) {
@@ -178,4 +183,19 @@ void pair_backward(Pair *pair, int begin, int end) {
                                   &loaded->err);
     ck_assert_msg(status == EMEND_OK, "%s", loaded->message);
     loaded->backend->tape_release(loaded->self, tape);
+}
+
+float *pair_gradients(const Pair *pair, size_t *n_all) {
+    const char *name = NULL;
+    float *values = NULL, *gradient = NULL, *all = NULL;
+    uint64_t n = 0;
+    *n_all = 0;
+    for (uint64_t i = 0;
+         loaded_tensor(pair->loaded, pair->policy, i, &name, &values, &gradient, &n); i++) {
+        all = realloc(all, (*n_all + (size_t)n) * sizeof *all);
+        ck_assert_ptr_nonnull(all);
+        memcpy(all + *n_all, gradient, (size_t)n * sizeof *all);
+        *n_all += (size_t)n;
+    }
+    return all;
 }

@@ -36,12 +36,16 @@ typedef struct Pair {
     Batch batch;
 } Pair;
 
+/* `pair_open_with` hands the plugin a config in wire bytes. */
 void pair_open(Pair *pair, const Case *shape);
+void pair_open_with(Pair *pair, const Case *shape, EmendBytes config);
 void pair_close(Pair *pair);
 /* Scores sequences [begin, end) of the batch on the backend; with `tape`, for backward. */
 void pair_forward(Pair *pair, int begin, int end, EmendTape **tape);
 /* Adds the gradient of sequences [begin, end) of the batch. */
 void pair_backward(Pair *pair, int begin, int end);
+/* Copies of all gradients of the policy, one after another; the caller's to free(). */
+float *pair_gradients(const Pair *pair, size_t *n);
 /* Outputs of a sequence. */
 uint32_t batch_outputs(const EmendSequence *sequence);
 

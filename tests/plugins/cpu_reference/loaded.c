@@ -64,7 +64,7 @@ static const EmendHost test_host = {
     .service = host_service,
 };
 
-Loaded *loaded_open(void) {
+Loaded *loaded_open(EmendBytes config) {
     const char *dir = EMEND_PLUGIN_DIR "/emend.backends.cpu";
     const void *table = NULL;
     Loaded *loaded = calloc(1, sizeof *loaded);
@@ -81,8 +81,8 @@ Loaded *loaded_open(void) {
                   "%s", loaded->message);
     loaded->factory = loaded->entry->factory(loaded->plugin, EMEND_KIND_BACKEND);
     ck_assert_ptr_nonnull(loaded->factory);
-    ck_assert_msg(loaded->factory->create(loaded->plugin, emend_str("cpu"), (EmendBytes){0},
-                                          &loaded->self, &table, &loaded->err) == EMEND_OK,
+    ck_assert_msg(loaded->factory->create(loaded->plugin, emend_str("cpu"), config, &loaded->self,
+                                          &table, &loaded->err) == EMEND_OK,
                   "%s", loaded->message);
     loaded->backend = table;
     loaded->gradients = loaded->backend->extension(loaded->self, EMEND_BACKEND_GRADIENTS);

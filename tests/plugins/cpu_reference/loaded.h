@@ -21,8 +21,8 @@ typedef struct Loaded {
     EmendError err; /* over message, for every call */
 } Loaded;
 
-/* Opens the plugin with its defaults; a failure is a failed test. */
-Loaded *loaded_open(void);
+/* Opens the plugin with a config in wire bytes; none: its defaults. A failure is a failed test. */
+Loaded *loaded_open(EmendBytes config);
 /* Closes it; a block of the host's that is left is a failed test. */
 void loaded_close(Loaded *loaded);
 

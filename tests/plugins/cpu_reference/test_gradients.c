@@ -186,34 +186,18 @@ START_TEST(a_policy_that_is_its_own_reference_has_no_kl_and_no_slope_of_it) {
 }
 END_TEST
 
-/* Copies of all gradients, one after another. */
-static float *gradients_now(size_t *n_all) {
-    const char *name = NULL;
-    float *values = NULL, *gradient = NULL, *all = NULL;
-    uint64_t n = 0;
-    *n_all = 0;
-    for (uint64_t i = 0; loaded_tensor(pair.loaded, pair.policy, i, &name, &values, &gradient, &n);
-         i++) {
-        all = realloc(all, (*n_all + (size_t)n) * sizeof *all);
-        ck_assert_ptr_nonnull(all);
-        memcpy(all + *n_all, gradient, (size_t)n * sizeof *all);
-        *n_all += (size_t)n;
-    }
-    return all;
-}
-
 START_TEST(cutting_the_batch_changes_no_bit_of_the_gradient) {
     size_t n = 0;
     pair_open(&pair, &cases[_i]);
     pair_backward(&pair, 0, N_SEQUENCES);
-    float *whole = gradients_now(&n);
+    float *whole = pair_gradients(&pair, &n);
     pair_close(&pair);
 
     pair_open(&pair, &cases[_i]);
     for (int s = 0; s < N_SEQUENCES; s++) {
         pair_backward(&pair, s, s + 1);
     }
-    float *cut = gradients_now(&n);
+    float *cut = pair_gradients(&pair, &n);
     pair_close(&pair);
 
     ck_assert_msg(memcmp(whole, cut, n * sizeof *whole) == 0, "%s", cases[_i].name);

@@ -178,7 +178,7 @@ START_TEST(log_probs_and_gradients_are_those_of_an_independent_program) {
     const json_t *text = json_object_get(expected, "text");
     const json_t *wanted = json_object_get(text, "token_logprobs");
     size_t n = read_ids(json_object_get(text, "ids"), ids);
-    Loaded *loaded = loaded_open();
+    Loaded *loaded = loaded_open((EmendBytes){0});
     EmendModel *model = open_model(loaded, 0);
     Safetensors *file = open_file("expected.safetensors");
 
@@ -206,7 +206,7 @@ START_TEST(the_likeliest_tokens_are_the_known_story) {
     const json_t *wanted = json_object_get(story, "token_logprobs");
     size_t n_prompt = read_ids(json_object_get(story, "prompt_ids"), prompt);
     size_t n = read_ids(json_object_get(story, "ids"), ids);
-    Loaded *loaded = loaded_open();
+    Loaded *loaded = loaded_open((EmendBytes){0});
     EmendModel *model = open_model(loaded, EMEND_MODEL_FROZEN);
     EmendSession *session = NULL;
     EmendSampling request = {.struct_size = sizeof request,
@@ -248,7 +248,7 @@ START_TEST(a_family_that_is_not_run_is_refused_by_its_feature) {
                   {"qwen2", "model_type is \"qwen2\""},
                   {"gemma2", "model_type is \"gemma2\""}};
     char path[1200];
-    Loaded *loaded = loaded_open();
+    Loaded *loaded = loaded_open((EmendBytes){0});
     snprintf(path, sizeof path, "%s/../tiny-random/%s", folder, others[_i].folder);
 
     ck_assert_ptr_null(loaded_folder(loaded, path, 0));
