@@ -247,7 +247,7 @@ START_TEST(first_problems_never_change) {
     puts_clear(&puts);
     get_problem(open_split("test"), 1, &puts);
     ck_assert_str_eq(puts_text(&puts, EMEND_PROBLEM_ID), "test-1");
-    ck_assert_str_eq(puts_text(&puts, EMEND_PROBLEM_PROMPT), "@TEST1");
+    ck_assert_str_eq(puts_text(&puts, EMEND_PROBLEM_PROMPT), "S5x+7=52");
     puts_clear(&puts);
 }
 END_TEST
