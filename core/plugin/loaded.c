@@ -9,15 +9,15 @@
 /* What a 1.0 plugin has of the entry; its own struct_size is never below. */
 #define ENTRY_BYTES_MIN ((uint32_t)EMEND_END_OF(EmendEntry, factory))
 
-void loaded_copy_table(void *out, uint32_t ours, const void *table, uint32_t theirs) {
+void loaded_plugin_copy_table(void *out, uint32_t ours, const void *table, uint32_t theirs) {
     uint32_t size = theirs < ours ? theirs : ours;
     memset(out, 0, ours);
     memcpy(out, table, size);
     memcpy(out, &size, sizeof size);
 }
 
-EmendStatus loaded_fail(LoadedPlugin *loaded, const char *operation, EmendStatus status, char *text,
-                        EmendError *err) {
+EmendStatus loaded_plugin_fail(LoadedPlugin *loaded, const char *operation, EmendStatus status,
+                               char *text, EmendError *err) {
     if (status < EMEND_OK || status > EMEND_DATA_LOSS) {
         host_side_log(&loaded->side, EMEND_LOG_ERROR,
                       "plugin bug: %s returned the status %d; it must be one of EMEND_*", operation,
@@ -140,7 +140,7 @@ static EmendStatus check_entry(LoadedPlugin *loaded, const EmendNote *note,
                           "%s: the entry says it has %u bytes; it must have %u or more", path,
                           theirs->struct_size, ENTRY_BYTES_MIN);
     }
-    loaded_copy_table(&loaded->entry, sizeof loaded->entry, theirs, theirs->struct_size);
+    loaded_plugin_copy_table(&loaded->entry, sizeof loaded->entry, theirs, theirs->struct_size);
     const EmendEntry *entry = &loaded->entry;
     if (entry->abi_major != note->abi_major || entry->abi_minor != note->abi_minor) {
         return emend_fail(
@@ -197,13 +197,13 @@ static EmendStatus open_plugin(LoadedPlugin *loaded, EmendError *err) {
                                             &loaded->plugin, &theirs);
     if (status != EMEND_OK) {
         err->flags |= theirs.flags;
-        return loaded_fail(loaded, "open", status, text, err);
+        return loaded_plugin_fail(loaded, "open", status, text, err);
     }
     loaded->is_open = true;
     return EMEND_OK;
 }
 
-void loaded_close(LoadedPlugin *loaded) {
+void loaded_plugin_close(LoadedPlugin *loaded) {
     if (!loaded) {
         return;
     }
@@ -225,8 +225,8 @@ void loaded_close(LoadedPlugin *loaded) {
     free(loaded);
 }
 
-EmendStatus loaded_open(const PluginHostOptions *options, const Package *package,
-                        LoadedPlugin **out, EmendError *err) {
+EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *package,
+                               LoadedPlugin **out, EmendError *err) {
     ElfFacts facts;
     LoadedPlugin *loaded = calloc(1, sizeof *loaded);
     if (!loaded) {
@@ -253,7 +253,7 @@ EmendStatus loaded_open(const PluginHostOptions *options, const Package *package
         status = open_plugin(loaded, err);
     }
     if (status != EMEND_OK) {
-        loaded_close(loaded);
+        loaded_plugin_close(loaded);
         return status;
     }
     *out = loaded;

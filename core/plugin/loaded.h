@@ -24,19 +24,19 @@ typedef struct LoadedPlugin {
 } LoadedPlugin;
 
 /* Takes every step from the package to an open plugin; the message begins with the step's place.
- * options and package are borrowed until loaded_close. */
-EmendStatus loaded_open(const PluginHostOptions *options, const Package *package,
-                        LoadedPlugin **out, EmendError *err);
+ * options and package are borrowed until loaded_plugin_close. */
+EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *package,
+                               LoadedPlugin **out, EmendError *err);
 /* Closes it, and logs what it left behind. NULL is allowed. */
-void loaded_close(LoadedPlugin *loaded);
+void loaded_plugin_close(LoadedPlugin *loaded);
 
 /* Turns the failure of one of the plugin's calls into the host's: `text`, of LOADED_MESSAGE_BYTES,
  * is the plugin's message; one that is not there is written and logged as the plugin's bug. */
-EmendStatus loaded_fail(LoadedPlugin *loaded, const char *operation, EmendStatus status, char *text,
-                        EmendError *err);
+EmendStatus loaded_plugin_fail(LoadedPlugin *loaded, const char *operation, EmendStatus status,
+                               char *text, EmendError *err);
 
 /* Copies a growable table of `theirs` bytes into a zeroed one of `ours`. Both begin with their
  * struct_size; the copy's is the smaller. */
-void loaded_copy_table(void *out, uint32_t ours, const void *table, uint32_t theirs);
+void loaded_plugin_copy_table(void *out, uint32_t ours, const void *table, uint32_t theirs);
 
 #endif

@@ -32,7 +32,7 @@ static EmendStatus load_once(PluginHost *host, const Package *package, LoadedPlu
         return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to load it");
     }
     host->plugins = plugins;
-    EmendStatus status = loaded_open(&host->options, package, &plugins[host->n], err);
+    EmendStatus status = loaded_plugin_open(&host->options, package, &plugins[host->n], err);
     if (status == EMEND_OK) {
         *out = plugins[host->n++];
     }
@@ -59,7 +59,7 @@ static EmendStatus find_factory(LoadedPlugin *loaded, const Kind *kind, const Em
                               FACTORY_BYTES_MIN);
         }
         EmendFactory factory;
-        loaded_copy_table(&factory, sizeof factory, theirs, size);
+        loaded_plugin_copy_table(&factory, sizeof factory, theirs, size);
         if (!factory.create || !factory.destroy) {
             return emend_fail(err, EMEND_INVALID_ARGUMENT,
                               "factory: create or destroy is NULL; both must be set");
@@ -93,7 +93,7 @@ static EmendStatus copy_checked(const Kind *kind, const void *theirs, void **out
     if (!table) {
         return emend_fail(err, EMEND_EXHAUSTED, "create: no memory is left for the table");
     }
-    loaded_copy_table(table, ours, theirs, size);
+    loaded_plugin_copy_table(table, ours, theirs, size);
     for (size_t i = 0; i < kind->n_required; i++) {
         void *member = NULL;
         memcpy(&member, table + kind->required[i].offset, sizeof member);
@@ -123,7 +123,7 @@ static EmendStatus make_instance(LoadedPlugin *loaded, const Kind *kind, const c
     status = factory->create(loaded->plugin, emend_str(name), config, &instance, &table, &theirs);
     if (status != EMEND_OK) {
         err->flags |= theirs.flags;
-        return loaded_fail(loaded, "create", status, text, err);
+        return loaded_plugin_fail(loaded, "create", status, text, err);
     }
     status = copy_checked(kind, table, &owned, err);
     if (status != EMEND_OK) {
@@ -197,7 +197,7 @@ void plugin_host_destroy(PluginHost *host) {
         return;
     }
     while (host->n > 0) {
-        loaded_close(host->plugins[--host->n]);
+        loaded_plugin_close(host->plugins[--host->n]);
     }
     free(host->plugins);
     free(host);
