@@ -2,9 +2,9 @@
 #include "matmul.h"
 
 enum {
-    SMALL_PRODUCT = 64 * 1024, // multiply-adds: about a microsecond, what waking a thread costs
-    SMALL_PACK = 64 * 1024,    // floats
-    MAX_TILE_ROWS = 192,       // a multiple of every kernel's tile, as is 24
+    SMALL_PRODUCT = 256 * 1024, // multiply-adds: some microseconds, as waking a thread takes
+    SMALL_PACK = 64 * 1024,     // floats
+    MAX_TILE_ROWS = 192,        // a multiple of every kernel's tile, as is 24
     MIN_TILE_ROWS = 24,
     MAX_TILE_COLUMNS = 512, // a block of B then fits the second cache
     TILES_PER_THREAD = 4    // so that the last one to finish is not waited for long

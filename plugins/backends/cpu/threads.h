@@ -13,9 +13,9 @@ EmendStatus threads_create(const EmendHost *host, size_t n, Threads **out, Emend
 void threads_destroy(Threads *threads);
 size_t threads_count(const Threads *threads);
 /* Calls work(ctx, i, thread) for every i < n_items, each exactly once, on any thread (0 <= thread <
- * threads_count); returns when all are done. Items are handed out in order, dynamically. Results must
- * not depend on which thread runs what. Not re-entrant. */
-void threads_run(Threads *threads, size_t n_items, void (*work)(void *ctx, size_t item, size_t thread),
-                 void *ctx);
+ * threads_count); returns when all are done. Items are handed out in order, dynamically. Results
+ * must not depend on which thread runs what. Not re-entrant. */
+void threads_run(Threads *threads, size_t n_items,
+                 void (*work)(void *ctx, size_t item, size_t thread), void *ctx);
 
 #endif
