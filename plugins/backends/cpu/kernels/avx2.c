@@ -114,7 +114,6 @@ static void tile_add(const Tile *tile) {
 
 #include "gemm.h"
 
-extern const Kernels kernels_avx2;
 const Kernels kernels_avx2 = {
     .name = "avx2",
     .panel = PANEL,

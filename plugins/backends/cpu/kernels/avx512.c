@@ -134,7 +134,6 @@ static void tile_add(const Tile *tile) {
 
 #include "gemm.h"
 
-extern const Kernels kernels_avx512;
 const Kernels kernels_avx512 = {
     .name = "avx512",
     .panel = PANEL,

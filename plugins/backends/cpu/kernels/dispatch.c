@@ -6,9 +6,6 @@
 
 #if defined(__x86_64__)
 
-extern const Kernels kernels_avx2;
-extern const Kernels kernels_avx512;
-
 size_t kernels_available(const Kernels *out[4]) {
     const CpuFeatures features = cpu_features();
     size_t n = 0;

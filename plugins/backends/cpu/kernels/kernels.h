@@ -145,5 +145,8 @@ const Kernels *kernels_choose(void);
 size_t kernels_available(const Kernels *out[4]);
 
 extern const Kernels kernels_scalar;
+/* Built for x86-64 only. */
+extern const Kernels kernels_avx2;
+extern const Kernels kernels_avx512;
 
 #endif
