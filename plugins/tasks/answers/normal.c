@@ -230,6 +230,7 @@ static bool add_macro(Normal *normal, EmendStr *text) {
         return add_gap(normal, rest);
     }
     if (is_word_of(name, texts, sizeof texts / sizeof texts[0])) {
+        rest = trim(rest);
         uint64_t n = group_length(rest);
         if (n == 0) {
             return false;

@@ -73,6 +73,7 @@ static const char *const equal[][2] = {
     {"45", "45 degrees"},
     {"12\\text{ cm}^2", "12"},
     {"12", "12\\text{ square units}"},
+    {"12", "12 \\text {square\nunits}"},
     {"12\\mbox{ cm}", "12 cm"},
     {"\\$3.50", "3.5"},
     {"50\\%", "50%"},
