@@ -131,6 +131,18 @@ static EmendStatus check_oneof(const Encoder *encoder, Scope *scope, const Field
     return EMEND_OK;
 }
 
+/* An override whose characters a string takes as they are, though they read as a list too. */
+static bool is_bare_string(const FieldType *type, const TextField *field) {
+    bool is_string = type->kind == FIELD_STRING || type->kind == FIELD_BYTES;
+    return is_string && !type->is_repeated && field->value.bare;
+}
+
+/* A further element of what the first already took as bare characters. */
+static bool is_taken(const FieldType *type, const TextField *given, const TextField *field) {
+    return given && is_bare_string(type, given) && given->in_list && field->in_list &&
+           field->place.source == given->place.source;
+}
+
 static EmendStatus check_occurrence(const Encoder *encoder, Scope *scope, const FieldType *type,
                                     const TextField *field) {
     const TextField **given = &scope->given[type - scope->type->fields];
@@ -138,7 +150,7 @@ static EmendStatus check_occurrence(const Encoder *encoder, Scope *scope, const 
         *given = field;
         return EMEND_OK;
     }
-    if (field->in_list) {
+    if (field->in_list && !is_bare_string(type, field)) {
         return text_fail(encoder->tree, field->value.place, EMEND_INVALID_ARGUMENT, encoder->err,
                          "%s takes one value, not a list", text_field_name(type));
     }
@@ -466,8 +478,12 @@ static EmendStatus encode_field(Encoder *encoder, Scope *scope, const TextField 
                                encoder->err, "a : must stand between %s and its value",
                                text_field_name(type));
     }
+    if (is_taken(type, scope->given[type - scope->type->fields], field)) {
+        return EMEND_OK;
+    }
     EmendStatus status = check_occurrence(encoder, scope, type, field);
-    if (status != EMEND_OK || field->value.kind == TEXT_EMPTY_LIST) {
+    bool is_empty = field->value.kind == TEXT_EMPTY_LIST && !is_bare_string(type, field);
+    if (status != EMEND_OK || is_empty) {
         return status;
     }
     return encode_value(encoder, scope, type, field, first);
