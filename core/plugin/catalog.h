@@ -5,8 +5,8 @@
  *
  * Search path, first wins: the folders of --plugin-path, EMEND_PLUGIN_PATH, the user's data directory
  * ($XDG_DATA_HOME/emend/plugins), the installation (beside the executable). Each folder holds one
- * folder a plugin, with its plugin.textproto. World-writable files are refused, as are paths that
- * leave the package.
+ * folder a plugin, with its plugin.textproto, or is such a folder itself. World-writable files are
+ * refused, as are paths that leave the package.
  */
 #include "emend/plugin.pb-c.h"
 #include "manifest/text.h"

@@ -43,9 +43,9 @@ struct EmendHost {
     uint16_t abi_major, abi_minor; /* what this host speaks */
     const char *name, *version;    /* for messages only */
 
-    /* Bytes from the plugin's own arena, accounted to it; `align` a power of two, 0 for the default
-     * of 16. NULL when memory or the plugin's budget is gone. Using it is optional; blocks taken
-     * here are freed here and are gone before `close` returns. [any] */
+    /* Bytes from the plugin's own arena, accounted to it; `align` a power of two up to 4096, 0 for
+     * the default of 16. NULL when memory or the plugin's budget is gone. Using it is optional;
+     * blocks taken here are freed here and are gone before `close` returns. [any] */
     void *(*alloc)(const EmendHost *host, uint64_t size, uint64_t align);
     /* Frees a block of this host's alloc; NULL is allowed. [any] */
     void (*free)(const EmendHost *host, void *block);
