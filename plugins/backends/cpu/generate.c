@@ -143,9 +143,9 @@ static EmendStatus check_request(const EmendSession *session, Request *request, 
         }
     }
     if (status == EMEND_OK) {
-        status = check_tokens(session->model, s, request->index, err);
+        status = check_lengths(session->model, request, err);
     }
-    return status == EMEND_OK ? check_lengths(session->model, request, err) : status;
+    return status == EMEND_OK ? check_tokens(session->model, s, request->index, err) : status;
 }
 
 static int compare_names(const void *a, const void *b) {
