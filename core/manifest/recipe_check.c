@@ -201,9 +201,11 @@ static EmendStatus check_component(const Check *check, const Emend__Component *c
                               " what there is",
                               path, kind);
     }
+    char use[MAX_PATH] = "";
+    join(use, path, "use");
     return component->use && component->use[0]
                ? EMEND_OK
-               : text_tree_fail(check->tree, path, check->err,
+               : text_tree_fail(check->tree, use, check->err,
                                 "%s names no component; write use: \"...\" in it; `emend plugins"
                                 " list` shows what there is",
                                 path);
