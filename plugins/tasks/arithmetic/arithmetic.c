@@ -148,7 +148,7 @@ static EmendStatus problem(void *self, uint32_t split, uint64_t index, const Eme
     char id[48], level[16];
     snprintf(id, sizeof id, "%s-%llu", split_names[split], (unsigned long long)index);
     snprintf(level, sizeof level, "%u", family->level);
-    Text prompt = {.len = 0}, reference = {.len = 0};
+    Text prompt, reference;
     text_prompt(family, &drawn, &prompt);
     text_reference(&drawn, &reference);
     status = put_str(fields, EMEND_PROBLEM_ID, emend_str(id));
@@ -182,6 +182,19 @@ static bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+static bool is_written_so(const Family *family, const Problem *asked, const Attempt *answer,
+                          EmendStr response) {
+    const char *const leads[] = {"", family->lead_copy, family->lead_other};
+    for (int i = 0; i < 3; i++) {
+        Text text;
+        text_attempt(family, asked, answer, leads[i], &text);
+        if (text.len == response.len && memcmp(text.bytes, response.ptr, text.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Whether the response is what some family of the kind would write for this answer.
 static bool is_work_true(const Arithmetic *task, const Problem *asked, const Attempt *answer,
                          EmendStr response) {
@@ -189,12 +202,9 @@ static bool is_work_true(const Arithmetic *task, const Problem *asked, const Att
         response.len--;
     }
     for (size_t i = 0; i < task->n_families; i++) {
-        Text text = {.len = 0};
-        if (task->families[i].kind == asked->kind) {
-            text_attempt(&task->families[i], asked, answer, &text);
-            if (text.len == response.len && memcmp(text.bytes, response.ptr, text.len) == 0) {
-                return true;
-            }
+        if (task->families[i].kind == asked->kind &&
+            is_written_so(&task->families[i], asked, answer, response)) {
+            return true;
         }
     }
     return false;
@@ -247,12 +257,14 @@ static void draw_attempt(const Family *family, const Problem *asked, bool is_rig
     }
 }
 
-static void draw_later(const Family *family, const Problem *asked, Draw *draw, Attempt *attempt) {
+// Draws what follows *attempt; returns the lead that is written before it.
+static const char *draw_later(const Family *family, const Problem *asked, Draw *draw,
+                              Attempt *attempt) {
     enum { N_TRIES = 32 };
     Attempt before = *attempt;
     bool was_right = answer_is_right(asked, before.x, before.y);
     if (draw_chance(draw, was_right ? family->p_copy_right : family->p_copy)) {
-        return;
+        return family->lead_copy;
     }
     bool is_right = draw_chance(draw, family->p_right_later);
     if (family->later_differs && was_right) {
@@ -261,9 +273,10 @@ static void draw_later(const Family *family, const Problem *asked, Draw *draw, A
     for (int i = 0; i < N_TRIES; i++) {
         draw_attempt(family, asked, is_right, draw, attempt);
         if (!family->later_differs || !attempt_is_same(asked, attempt, &before)) {
-            return;
+            break;
         }
     }
+    return family->lead_other;
 }
 
 static EmendStatus demonstrate(void *self, uint32_t split, uint64_t index, uint64_t seed,
@@ -277,13 +290,14 @@ static EmendStatus demonstrate(void *self, uint32_t split, uint64_t index, uint6
         draw_for(mix(task->config->seed + mix(seed + 1)), index, TURN_DEMONSTRATION + split);
     Attempt attempt;
     for (uint32_t turn = 1; status == EMEND_OK && turn <= n_turns; turn++) {
+        const char *lead = "";
         if (turn == 1) {
             draw_attempt(family, &asked, draw_chance(&draw, family->p_right), &draw, &attempt);
         } else {
-            draw_later(family, &asked, &draw, &attempt);
+            lead = draw_later(family, &asked, &draw, &attempt);
         }
-        Text text = {.len = 0};
-        text_attempt(family, &asked, &attempt, &text);
+        Text text;
+        text_attempt(family, &asked, &attempt, lead, &text);
         status = put_text(fields, EMEND_DEMONSTRATION_RESPONSE, &text, err);
     }
     return status;
@@ -308,9 +322,9 @@ static EmendStatus try_family(const Arithmetic *task, size_t index, EmendError *
     attempt_right(&asked, &right);
     attempt_wrong(family, &asked, &draw, &wrong);
     for (int is_right = 0; is_right <= 1; is_right++) {
-        Text text = {.len = 0};
+        Text text;
         EmendStr box;
-        text_attempt(family, &asked, is_right ? &right : &wrong, &text);
+        text_attempt(family, &asked, is_right ? &right : &wrong, "", &text);
         if (text.is_full || !answer_in_box(text_str(&text), &box) ||
             score_answer(task, &asked, box, text_str(&text)).value != is_right) {
             return emend_fail(err, EMEND_INVALID_ARGUMENT,

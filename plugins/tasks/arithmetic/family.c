@@ -132,6 +132,8 @@ EmendStatus family_init(const FamilyConfig *config, size_t index, Family *out, E
         .name = config->name ? config->name : defaults[kind].name,
         .mark_right = config->mark_right,
         .mark_wrong = config->mark_wrong,
+        .lead_copy = config->lead_copy,
+        .lead_other = config->lead_other,
         .p_right = config->p_right,
         .p_right_later = config->p_right_later,
         .p_copy = config->p_copy,

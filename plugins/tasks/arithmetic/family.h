@@ -22,7 +22,8 @@ typedef struct Family {
     int64_t min, max;
     int count;
     int64_t min_slope, max_slope, min_offset, max_offset;
-    const char *prompt, *attempt, *name, *mark_right, *mark_wrong; /* the config's, or static */
+    const char *prompt, *attempt, *name, *mark_right, *mark_wrong;
+    const char *lead_copy, *lead_other; /* the config's, or static */
     double p_right, p_right_later, p_copy, p_copy_right;
     bool is_wrong_near, later_differs;
     uint32_t level;

@@ -158,8 +158,6 @@ static Slot next_part(const char *template, const char **plain, size_t *n_plain,
 
 static void render(const char *template, const Family *family, const Problem *problem,
                    const Attempt *attempt, Text *out) {
-    out->len = 0;
-    out->is_full = false;
     while (*template) {
         const char *plain = NULL;
         size_t n_plain = 0, n = 0;
@@ -174,16 +172,19 @@ static void render(const char *template, const Family *family, const Problem *pr
 }
 
 void text_prompt(const Family *family, const Problem *problem, Text *out) {
+    *out = (Text){.len = 0};
     render(family->prompt, family, problem, NULL, out);
 }
 
-void text_attempt(const Family *family, const Problem *problem, const Attempt *attempt, Text *out) {
+void text_attempt(const Family *family, const Problem *problem, const Attempt *attempt,
+                  const char *lead, Text *out) {
+    *out = (Text){.len = 0};
+    add_str(out, lead);
     render(family->attempt, family, problem, attempt, out);
 }
 
 void text_reference(const Problem *problem, Text *out) {
-    out->len = 0;
-    out->is_full = false;
+    *out = (Text){.len = 0};
     long long x = problem->x, y = problem->y, target = problem->target;
     switch (problem->kind) {
     case FAMILY_PAIR_SUM:

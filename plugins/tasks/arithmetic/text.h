@@ -24,7 +24,9 @@ EmendStr text_str(const Text *text);
 EmendStatus text_check_templates(const Family *family, size_t index, EmendError *err);
 
 void text_prompt(const Family *family, const Problem *problem, Text *out);
-void text_attempt(const Family *family, const Problem *problem, const Attempt *attempt, Text *out);
+/* With `lead` before it. */
+void text_attempt(const Family *family, const Problem *problem, const Attempt *attempt,
+                  const char *lead, Text *out);
 void text_reference(const Problem *problem, Text *out);
 
 /* Reads a reference back. False where it is none. */

@@ -440,6 +440,32 @@ START_TEST(copies_repeat_the_attempt_before_them) {
 }
 END_TEST
 
+START_TEST(right_attempts_are_repeated_as_often_as_p_copy_right_says) {
+    enum { N = 3000 };
+    Family family = FAMILY_INIT, *list;
+    family.has_kind = family.has_p_copy = family.has_p_copy_right = family.has_later_differs = 1;
+    family.kind = _i;
+    family.p_copy = 0.2;
+    family.p_copy_right = 0.7;
+    family.later_differs = 1;
+    Config config = config_of(&family, &list);
+    create_ok(&config);
+    int n[2] = {0, 0}, n_copies[2] = {0, 0};
+    for (uint64_t i = 0; i < N; i++) {
+        Puts puts = {0}, demo = {0};
+        get_problem(open_split("train"), i, &puts);
+        get_demonstration(open_split("train"), i, 1, 2, &demo);
+        bool was_right = means_right(puts_text(&puts, EMEND_PROBLEM_PROMPT), demo.items[0].text);
+        n[was_right]++;
+        n_copies[was_right] += strcmp(demo.items[0].text, demo.items[1].text) == 0;
+        puts_clear(&puts);
+        puts_clear(&demo);
+    }
+    ck_assert_double_eq_tol((double)n_copies[0] / n[0], 0.2, 0.045);
+    ck_assert_double_eq_tol((double)n_copies[1] / n[1], 0.7, 0.05);
+}
+END_TEST
+
 START_TEST(differing_attempts_never_repeat_and_spoil_what_was_right) {
     enum { N = 3000 };
     Family family = FAMILY_INIT, *list;
@@ -637,6 +663,38 @@ START_TEST(templates_decide_the_texts) {
 }
 END_TEST
 
+START_TEST(leads_tell_a_repeat_from_another_attempt) {
+    enum { N = 400 };
+    Family family = FAMILY_INIT, *list;
+    family.has_kind = family.has_p_copy = family.has_later_differs = 1;
+    family.kind = _i;
+    family.p_copy = 0.35;
+    family.later_differs = 1;
+    family.lead_copy = "Y";
+    family.lead_other = "N";
+    Config config = config_of(&family, &list);
+    config.has_check_work = 1;
+    config.check_work = 1;
+    create_ok(&config);
+    int n_copies = 0;
+    for (uint64_t i = 0; i < N; i++) {
+        Puts puts = {0}, demo = {0};
+        get_problem(open_split("train"), i, &puts);
+        get_demonstration(open_split("train"), i, 1, 2, &demo);
+        const char *first = demo.items[0].text, *second = demo.items[1].text;
+        ck_assert(second[0] == 'Y' || second[0] == 'N');
+        ck_assert_int_eq(strcmp(first, second + 1) == 0, second[0] == 'Y');
+        ck_assert_msg(grade(puts_text(&puts, EMEND_PROBLEM_REFERENCE), second) ==
+                          means_right(puts_text(&puts, EMEND_PROBLEM_PROMPT), second),
+                      "a lead is part of work that is checked");
+        n_copies += second[0] == 'Y';
+        puts_clear(&puts);
+        puts_clear(&demo);
+    }
+    ck_assert_double_eq_tol((double)n_copies / N, 0.35, 0.096);
+}
+END_TEST
+
 START_TEST(families_are_mixed_by_weight) {
     enum { N = 4000 };
     Family families[3] = {FAMILY_INIT, FAMILY_INIT, FAMILY_INIT};
@@ -755,6 +813,7 @@ static const struct {
     {"family[0].p_right: is nan", 0, {.has_p_right = 1, .p_right = __builtin_nan("")}},
     {"family[0].p_right_later: is -0.1", 0, {.has_p_right_later = 1, .p_right_later = -0.1}},
     {"family[0].p_copy: is 2", 0, {.has_p_copy = 1, .p_copy = 2}},
+    {"family[0].p_copy_right: is -1", 0, {.has_p_copy_right = 1, .p_copy_right = -1}},
     {"family[0].prompt: lacks [numbers]", 0, {.prompt = "make [target]"}},
     {"family[0].prompt: lacks [b]", 1, {.prompt = "[a][target]"}},
     {"family[0].prompt: '[x]' has no meaning here; known are [target] [a] [b], and [[",
@@ -790,6 +849,7 @@ START_TEST(config_that_cannot_be_right_is_refused_with_its_field) {
     COPY(p_right);
     COPY(p_right_later);
     COPY(p_copy);
+    COPY(p_copy_right);
 #undef COPY
     family.prompt = given->prompt;
     family.attempt = given->attempt;
@@ -882,6 +942,8 @@ static Suite *arithmetic_suite(void) {
     tcase_add_loop_test(tcase, demonstrations_mean_what_they_are_graded, 0, N_KINDS);
     tcase_add_loop_test(tcase, all_or_no_demonstrations_are_right_where_p_says_so, 0, N_KINDS);
     tcase_add_loop_test(tcase, copies_repeat_the_attempt_before_them, 0, N_KINDS);
+    tcase_add_loop_test(tcase, right_attempts_are_repeated_as_often_as_p_copy_right_says, 0,
+                        N_KINDS);
     tcase_add_loop_test(tcase, differing_attempts_never_repeat_and_spoil_what_was_right, 0,
                         N_KINDS);
     tcase_add_loop_test(tcase, answers_are_graded_by_meaning, 0,
@@ -892,6 +954,7 @@ static Suite *arithmetic_suite(void) {
     tcase_add_test(tcase, truncated_response_is_wrong_unless_accepted);
     tcase_add_test(tcase, checked_work_must_read_as_the_attempt_does);
     tcase_add_test(tcase, templates_decide_the_texts);
+    tcase_add_loop_test(tcase, leads_tell_a_repeat_from_another_attempt, 0, N_KINDS);
     tcase_add_test(tcase, families_are_mixed_by_weight);
     tcase_add_test(tcase, instruction_is_the_same_whatever_was_answered);
     tcase_add_test(tcase, unknown_split_is_refused_with_the_names_there_are);
