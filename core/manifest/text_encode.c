@@ -489,6 +489,18 @@ static EmendStatus encode_field(Encoder *encoder, Scope *scope, const TextField 
     return encode_value(encoder, scope, type, field, first);
 }
 
+/* Appends what a map entry's field holds when it is not written. */
+static EmendStatus encode_missing(Encoder *encoder, const Scope *scope, const FieldType *field) {
+    if (!field->message) {
+        return text_scalar_encode_zero(field, encoder->out) ? EMEND_OK : out_of_memory(encoder);
+    }
+    static const TextMessage empty = {0};
+    TextSpan span = {0};
+    const TextField written = {
+        .value = {.kind = TEXT_MESSAGE, .message = (TextMessage *)&empty, .place = scope->place}};
+    return encode_submessage(encoder, scope, field, &written, &span);
+}
+
 /* A map entry always holds both fields. */
 static EmendStatus complete_entry(Encoder *encoder, const Scope *scope, size_t first) {
     for (size_t i = 0; i < scope->type->n_fields; i++) {
@@ -497,12 +509,14 @@ static EmendStatus complete_entry(Encoder *encoder, const Scope *scope, size_t f
         if (scope->given[i]) {
             continue;
         }
-        if (!wire_put_tag(encoder->out, field->number, wire_type_of(field->kind)) ||
-            !text_scalar_encode_zero(field, encoder->out)) {
+        if (!wire_put_tag(encoder->out, field->number, wire_type_of(field->kind))) {
             return out_of_memory(encoder);
         }
+        EmendStatus status = encode_missing(encoder, scope, field);
         span.end = encoder->out->len;
-        EmendStatus status = keep_span(encoder, first, &span);
+        if (status == EMEND_OK) {
+            status = keep_span(encoder, first, &span);
+        }
         if (status != EMEND_OK) {
             return status;
         }

@@ -405,6 +405,36 @@ static const FieldType *next_field(const MessageType *type, uint32_t number) {
     return next;
 }
 
+/* Of a oneof's members the last in the bytes counts. */
+static bool is_overruled(const Scope *scope, const FieldType *field, const Entry *last) {
+    for (size_t i = 0; i < scope->n_entries && field->oneof >= 0; i++) {
+        const Entry *entry = &scope->entries[i];
+        const FieldType *other = message_type_number(scope->type, entry->record.number);
+        if (other != field && other->oneof == field->oneof && entry->order > last->order) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Prints a field that has `n` entries, which may be none. */
+static EmendStatus print_entries(Printer *printer, const Scope *scope, const FieldType *field,
+                                 const Entry *entries, size_t n) {
+    if (n > 0) {
+        return is_overruled(scope, field, &entries[n - 1])
+                   ? EMEND_OK
+                   : print_field(printer, scope, field, entries, n);
+    }
+    if (field->is_required) {
+        return unprintable(printer, scope->type, field->number, "is required and missing");
+    }
+    if (scope->type->is_map_entry && field->message) {
+        return print_submessage(printer, scope, field, (EmendBytes){"", 0});
+    }
+    print_unset(printer, scope, field);
+    return EMEND_OK;
+}
+
 static EmendStatus print_message(Printer *printer, Scope *scope) {
     if (scope->depth > TEXT_MAX_DEPTH) {
         return emend_fail(printer->err, EMEND_INVALID_ARGUMENT,
@@ -418,11 +448,8 @@ static EmendStatus print_message(Printer *printer, Scope *scope) {
         while (at < scope->n_entries && scope->entries[at].record.number == field->number) {
             at++;
         }
-        if (at > first) {
-            status = print_field(printer, scope, field, &scope->entries[first], at - first);
-        } else {
-            print_unset(printer, scope, field);
-        }
+        status = print_entries(printer, scope, field,
+                               scope->entries ? scope->entries + first : NULL, at - first);
     }
     free(scope->entries);
     scope->entries = NULL;

@@ -289,6 +289,7 @@ static const Case cases[] = {
     {REFUSED, "ages { kee: 'a' }"},
     {REFUSED, "ages: 1"},
     {STRICTER, "needies { key: 1 value {} }"},
+    {STRICTER, "needies {}"},
     // Oneofs.
     {ACCEPTED, "first: 0"},
     {ACCEPTED, "third { first: 1 }"},

@@ -201,6 +201,32 @@ START_TEST(pieces_packed_or_not_and_in_any_order_are_put_together) {
 }
 END_TEST
 
+START_TEST(the_last_member_of_a_oneof_counts) {
+    // 40 first, 41 second, 40 first again.
+    static const char members[] = "\xc0\x02\x01\xca\x02\x01x\xc0\x02\x02";
+    char message[MESSAGE_BYTES] = "";
+    char *printed = NULL;
+    ck_assert_int_eq(
+        print_bytes(members, sizeof members - 1, "rich.Everything", 0, &printed, message),
+        EMEND_OK);
+    ck_assert_str_eq(printed, "first: 2\n");
+    free(printed);
+}
+END_TEST
+
+START_TEST(a_missing_required_field_is_refused) {
+    // 44 needy, empty; 39 needies, an entry without a value.
+    static const char needy[] = "\xe2\x02\x00", needies[] = "\xba\x02\x00";
+    char message[MESSAGE_BYTES] = "";
+    char *printed = NULL;
+    ck_assert_int_eq(print_bytes(needy, 3, "rich.Everything", 0, &printed, message),
+                     EMEND_DATA_LOSS);
+    ck_assert_str_eq(message, "rich.Needy: field 1 is required and missing");
+    ck_assert_int_eq(print_bytes(needies, 3, "rich.Everything", 0, &printed, message),
+                     EMEND_DATA_LOSS);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("printing");
     TCase *tcase = tcase_create("text");
@@ -215,6 +241,8 @@ int main(void) {
                         (int)(sizeof bad / sizeof *bad));
     tcase_add_test(tcase, bytes_nested_without_end_are_refused);
     tcase_add_test(tcase, pieces_packed_or_not_and_in_any_order_are_put_together);
+    tcase_add_test(tcase, the_last_member_of_a_oneof_counts);
+    tcase_add_test(tcase, a_missing_required_field_is_refused);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
