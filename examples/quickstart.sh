@@ -11,12 +11,13 @@ echo "== packages"
 core/cmake/install-packages.sh
 
 echo "== build"
-cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DEMEND_TESTS=OFF >build.log 2>&1 &&
-    cmake --build build >>build.log 2>&1 || {
-    cat build.log
+log=$(mktemp)
+if ! { cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DEMEND_TESTS=OFF &&
+    cmake --build build; } >"$log" 2>&1; then
+    cat "$log"
     exit 1
-}
-rm -f build.log
+fi
+rm -f "$log"
 
 out=runs/quickstart
 resume=()

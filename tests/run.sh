@@ -18,19 +18,38 @@ export EMEND_SHARED=${EMEND_SHARED:-}
 
 core/cmake/install-packages.sh check libsubunit-dev
 
-flags_release=(-DCMAKE_BUILD_TYPE=Release)
-flags_sanitize=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DEMEND_JEMALLOC=OFF "-DEMEND_SANITIZE=address,undefined")
+configure() {
+    case $1 in
+    release) set -- "$1" -DCMAKE_BUILD_TYPE=Release -DEMEND_WERROR=ON ;;
+    # Instrumented code makes gcc guess wrong about lengths, so its warnings do not count here.
+    sanitize) set -- "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEMEND_JEMALLOC=OFF \
+        "-DEMEND_SANITIZE=address,undefined" ;;
+    *)
+        echo "EMEND_CONFIGS: \"$1\" is not a configuration; it must be release or sanitize" >&2
+        exit 2
+        ;;
+    esac
+    cmake -S "$source" -B "$build/$1" -G Ninja "${@:2}"
+}
+
+# Prints what a command says only where it fails.
+quietly() {
+    local log
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || {
+        cat "$log"
+        rm -f "$log"
+        return 1
+    }
+    rm -f "$log"
+}
+
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 for config in $configs; do
     echo "== $config"
-    declare -n flags=flags_$config
-    cmake -S "$source" -B "$build/$config" -G Ninja -DEMEND_WERROR=ON "${flags[@]}" >"$build.log" 2>&1 || {
-        cat "$build.log"
-        exit 1
-    }
-    rm -f "$build.log"
-    cmake --build "$build/$config" | tail -n 1
+    quietly configure "$config"
+    quietly cmake --build "$build/$config"
     ctest --test-dir "$build/$config" --output-on-failure -j "$(nproc)" --no-tests=error "$@"
 done

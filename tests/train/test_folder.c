@@ -28,7 +28,7 @@ static void teardown(void) {
 }
 
 static void put(const char *folder, const char *name, const char *text) {
-    char file[256];
+    char file[1024];
     snprintf(file, sizeof file, "%s/%s", folder, name);
     ck_assert_msg(file_write(file, text, strlen(text), &err) == EMEND_OK, "%s", message);
 }
@@ -37,7 +37,7 @@ static void commit(const char *text) {
     char *aside = NULL;
     ck_assert_msg(folder_begin(path, &aside, &err) == EMEND_OK, "%s", message);
     put(aside, "a.txt", text);
-    char inner[256];
+    char inner[512];
     snprintf(inner, sizeof inner, "%s/sub", aside);
     ck_assert_int_eq(folder_make(inner, &err), EMEND_OK);
     put(inner, "b.txt", "b");
@@ -47,7 +47,7 @@ static void commit(const char *text) {
 START_TEST(a_folder_appears_whole_and_verifies) {
     commit("one");
     ck_assert_msg(folder_verify(path, &err) == EMEND_OK, "%s", message);
-    char command[256];
+    char command[512];
     snprintf(command, sizeof command, "cd %s && sha256sum -c --quiet SHA256SUMS", path);
     ck_assert_int_eq(system(command), 0);
 }
@@ -63,7 +63,7 @@ END_TEST
 
 START_TEST(a_missing_file_is_named) {
     commit("one");
-    char file[256];
+    char file[1024];
     snprintf(file, sizeof file, "%s/a.txt", path);
     ck_assert_int_eq(unlink(file), 0);
     ck_assert_int_eq(folder_verify(path, &err), EMEND_DATA_LOSS);
@@ -93,7 +93,7 @@ START_TEST(a_full_disk_is_one_clear_error) {
     signal(SIGXFSZ, SIG_IGN);
     struct rlimit limit = {.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    char file[256], block[16384] = "";
+    char file[1024], block[16384] = "";
     snprintf(file, sizeof file, "%s/big", root);
     EmendStatus status = file_write(file, block, sizeof block, &err);
     ck_assert_int_eq(status, EMEND_EXHAUSTED);
@@ -103,7 +103,7 @@ START_TEST(a_full_disk_is_one_clear_error) {
 END_TEST
 
 START_TEST(a_name_taken_by_a_file_is_an_error) {
-    char file[256];
+    char file[1024];
     put(root, "deep", "not a folder");
     snprintf(file, sizeof file, "%s/deep/x", root);
     ck_assert_int_ne(folder_make(file, &err), EMEND_OK);
