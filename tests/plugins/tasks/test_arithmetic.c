@@ -365,7 +365,7 @@ START_TEST(train_and_test_share_no_problem) {
 END_TEST
 
 START_TEST(demonstrations_mean_what_they_are_graded) {
-    enum { N = 3000 };
+    enum { N = 2000 };
     create_kind(_i);
     uint32_t split = open_split("train");
     int n_right[2] = {0, 0};
@@ -388,9 +388,9 @@ START_TEST(demonstrations_mean_what_they_are_graded) {
         puts_clear(&puts);
         puts_clear(&demo);
     }
-    // Four standard deviations of a share of 3000 are 3.7 %.
-    ck_assert_double_eq_tol((double)n_right[0] / N, 0.5, 0.037);
-    ck_assert_double_eq_tol((double)n_right[1] / N, 0.45, 0.037);
+    // Four standard deviations of a share of 2000 are 4.5 %.
+    ck_assert_double_eq_tol((double)n_right[0] / N, 0.5, 0.045);
+    ck_assert_double_eq_tol((double)n_right[1] / N, 0.45, 0.045);
 }
 END_TEST
 
@@ -441,7 +441,7 @@ START_TEST(copies_repeat_the_attempt_before_them) {
 END_TEST
 
 START_TEST(right_attempts_are_repeated_as_often_as_p_copy_right_says) {
-    enum { N = 3000 };
+    enum { N = 2000 };
     Family family = FAMILY_INIT, *list;
     family.has_kind = family.has_p_copy = family.has_p_copy_right = family.has_later_differs = 1;
     family.kind = _i;
@@ -461,13 +461,13 @@ START_TEST(right_attempts_are_repeated_as_often_as_p_copy_right_says) {
         puts_clear(&puts);
         puts_clear(&demo);
     }
-    ck_assert_double_eq_tol((double)n_copies[0] / n[0], 0.2, 0.045);
-    ck_assert_double_eq_tol((double)n_copies[1] / n[1], 0.7, 0.05);
+    ck_assert_double_eq_tol((double)n_copies[0] / n[0], 0.2, 0.051);
+    ck_assert_double_eq_tol((double)n_copies[1] / n[1], 0.7, 0.058);
 }
 END_TEST
 
 START_TEST(differing_attempts_never_repeat_and_spoil_what_was_right) {
-    enum { N = 3000 };
+    enum { N = 2000 };
     Family family = FAMILY_INIT, *list;
     family.has_kind = family.has_later_differs = family.has_p_right_later = 1;
     family.kind = _i;
@@ -490,7 +490,7 @@ START_TEST(differing_attempts_never_repeat_and_spoil_what_was_right) {
         puts_clear(&puts);
         puts_clear(&demo);
     }
-    ck_assert_double_eq_tol((double)n_mended / n_wrong, 0.6, 0.055);
+    ck_assert_double_eq_tol((double)n_mended / n_wrong, 0.6, 0.062);
 }
 END_TEST
 
@@ -535,8 +535,10 @@ static const struct {
 START_TEST(answers_are_graded_by_meaning) {
     Config config = CONFIG_INIT;
     create_ok(&config);
-    ck_assert_msg(grade(answers[_i].reference, answers[_i].response) == answers[_i].value, "%s: %s",
-                  answers[_i].reference, answers[_i].response);
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        ck_assert_msg(grade(answers[i].reference, answers[i].response) == answers[i].value,
+                      "%s: %s", answers[i].reference, answers[i].response);
+    }
 }
 END_TEST
 
@@ -557,11 +559,13 @@ static const char *const foreign_references[] = {
 START_TEST(foreign_reference_is_an_error_and_no_zero) {
     Config config = CONFIG_INIT;
     create_ok(&config);
-    Puts puts = {0};
-    EmendScore score = grade_args(foreign_references[_i], emend_str("\\boxed{1}"), false, &puts);
-    ck_assert_uint_eq(score.state, EMEND_SCORE_ERROR);
-    ck_assert_str_eq(score.reason, "the reference is not one that this task wrote");
-    puts_clear(&puts);
+    for (size_t i = 0; i < sizeof foreign_references / sizeof foreign_references[0]; i++) {
+        Puts puts = {0};
+        EmendScore score = grade_args(foreign_references[i], emend_str("\\boxed{1}"), false, &puts);
+        ck_assert_msg(score.state == EMEND_SCORE_ERROR, "'%s'", foreign_references[i]);
+        ck_assert_str_eq(score.reason, "the reference is not one that this task wrote");
+        puts_clear(&puts);
+    }
 }
 END_TEST
 
@@ -826,11 +830,11 @@ static const struct {
     {"family[0].attempt: a right attempt reads '", 0, {.attempt = "\\boxed{[value]}"}},
 };
 
-START_TEST(config_that_cannot_be_right_is_refused_with_its_field) {
+static void check_refused(size_t row) {
     Family family = FAMILY_INIT, *list;
-    const Family *given = &refused[_i].family;
+    const Family *given = &refused[row].family;
     family.has_kind = 1;
-    family.kind = refused[_i].kind;
+    family.kind = refused[row].kind;
 #define COPY(field)                                                                                \
     do {                                                                                           \
         if (given->has_##field) {                                                                  \
@@ -855,7 +859,13 @@ START_TEST(config_that_cannot_be_right_is_refused_with_its_field) {
     family.attempt = given->attempt;
     Config config = config_of(&family, &list);
     ck_assert_int_eq(create(&config), EMEND_INVALID_ARGUMENT);
-    assert_message(refused[_i].message);
+    assert_message(refused[row].message);
+}
+
+START_TEST(config_that_cannot_be_right_is_refused_with_its_field) {
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        check_refused(i);
+    }
 }
 END_TEST
 
@@ -946,10 +956,8 @@ static Suite *arithmetic_suite(void) {
                         N_KINDS);
     tcase_add_loop_test(tcase, differing_attempts_never_repeat_and_spoil_what_was_right, 0,
                         N_KINDS);
-    tcase_add_loop_test(tcase, answers_are_graded_by_meaning, 0,
-                        sizeof answers / sizeof answers[0]);
-    tcase_add_loop_test(tcase, foreign_reference_is_an_error_and_no_zero, 0,
-                        sizeof foreign_references / sizeof foreign_references[0]);
+    tcase_add_test(tcase, answers_are_graded_by_meaning);
+    tcase_add_test(tcase, foreign_reference_is_an_error_and_no_zero);
     tcase_add_test(tcase, what_stands_in_the_box_is_put_as_extracted);
     tcase_add_test(tcase, truncated_response_is_wrong_unless_accepted);
     tcase_add_test(tcase, checked_work_must_read_as_the_attempt_does);
@@ -959,8 +967,7 @@ static Suite *arithmetic_suite(void) {
     tcase_add_test(tcase, instruction_is_the_same_whatever_was_answered);
     tcase_add_test(tcase, unknown_split_is_refused_with_the_names_there_are);
     tcase_add_test(tcase, range_too_small_for_two_splits_is_refused_when_one_is_opened);
-    tcase_add_loop_test(tcase, config_that_cannot_be_right_is_refused_with_its_field, 0,
-                        sizeof refused / sizeof refused[0]);
+    tcase_add_test(tcase, config_that_cannot_be_right_is_refused_with_its_field);
     tcase_add_test(tcase, error_names_the_family_by_its_place);
     tcase_add_loop_test(tcase, wide_and_dense_ranges_are_drawn_from_alike, 0, N_KINDS);
     tcase_add_test(tcase, failed_allocations_are_told_and_leak_nothing);
