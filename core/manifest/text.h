@@ -20,9 +20,10 @@ void text_tree_destroy(TextTree *tree);
 /* Overrides one field: `stage[1].algorithm.use=grpo`, as --set takes it.
  *
  * The path is field names joined by dots, `[i]` picking an occurrence of a repeated field from 0 (one
- * past the last appends). The value is text format; for a string field the bare characters will do.
- * `{...}` replaces a message. Names are checked when the tree is encoded: errors then name the
- * override. Inside `config` the expanded Any is stepped over: `task.config.path`. */
+ * past the last appends); without an index every occurrence is replaced, by a list where one is
+ * given. The value is text format; for a string field the bare characters will do. `{...}` replaces a
+ * message. Names are checked when the tree is encoded: errors then name the override. Inside `config`
+ * the expanded Any is stepped over: `task.config.path`. What is refused here changes nothing. */
 EmendStatus text_tree_set(TextTree *tree, const char *assignment, EmendError *err);
 
 /* Where a field stands, for messages of later checks: writes `file:line:col` (or `--set ASSIGNMENT`)
@@ -37,10 +38,11 @@ EmendStatus text_tree_fail(const TextTree *tree, const char *path, EmendError *e
 /* Decides the type of an Any that is written without its type URL.
  *
  * field  name of the field that holds the message with the Any: "reward" in `reward { use: .. }`
- * use    the string field `use` beside the Any; empty where it is not written
+ * use    the string field `use` beside the Any; where that is not written, nobody is asked
  * type   out: the type of the config; NULL where the component takes none
  *
- * Also asked where the URL is written, to find the type's descriptors. */
+ * Also asked where the URL is written, to find the type's descriptors, and where no config is
+ * written, so that a `use` that names nothing is refused at its place. */
 typedef struct AnyResolver {
     void *ctx;
     EmendStatus (*resolve)(void *ctx, const char *field, const char *use, const MessageType **type,
@@ -53,13 +55,16 @@ typedef struct WireBuffer {
     size_t len, capacity;
 } WireBuffer;
 
-/* Encodes a tree as a message. Fields in the order of the text. resolver may be NULL: then an Any
- * needs its URL, and its type must be in the pool the message came from. */
+/* Encodes a tree as a message, appended to *out; on failure nothing is. The bytes are canonical,
+ * inside an Any too: fields by number, packed ones in one record, map entries by key and the last of
+ * equal keys only, so that texts that say the same give the same bytes. resolver may be NULL: then an
+ * Any needs its URL, and its type must be in the pool the message came from. */
 EmendStatus text_tree_encode(const TextTree *tree, const MessageType *type,
                              const AnyResolver *resolver, WireBuffer *out, EmendError *err);
 
 enum {
-    TEXT_PRINT_DEFAULTS = 1u /* unset scalar fields too, as comments: `# steps: 100` */
+    /* Unset scalar fields too, as comments: `# steps: 100`; of a config that is not written, all. */
+    TEXT_PRINT_DEFAULTS = 1u
 };
 
 /* Prints wire bytes as canonical text: fields by number, shortest digits that read back, Any expanded
