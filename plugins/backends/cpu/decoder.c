@@ -105,6 +105,17 @@ static void post_norm(const Pass *pass, void *ctx, size_t begin, size_t end, siz
     norm_rows(pass->model, run->middle, w, run->normed, begin, end);
 }
 
+/* Puts a row's keys and values, which follow one another, into its cache. */
+static void store(const Shapes *s, size_t layer, const Row *row, const float *keys) {
+    const float *values = keys + s->kv_dim;
+    for (size_t head = 0; head < s->kv_heads; head++) {
+        size_t at = kv_cache_at(s, row->cache, layer, head) + row->position * s->head_dim;
+        size_t from = head * s->head_dim;
+        memcpy(row->cache->keys + at, keys + from, s->head_dim * sizeof(float));
+        memcpy(row->cache->values + at, values + from, s->head_dim * sizeof(float));
+    }
+}
+
 /* Rotates queries and keys; puts keys and values into the row's cache where it has one. */
 static void rotate_and_store(const Pass *pass, void *ctx, size_t begin, size_t end, size_t thread) {
     (void)thread;
@@ -121,10 +132,7 @@ static void rotate_and_store(const Pass *pass, void *ctx, size_t begin, size_t e
                                         s->head_dim);
         }
         if (row->cache) {
-            size_t at = (run->layer * row->cache->capacity + row->position) * s->kv_dim;
-            const float *keys = qkv + s->q_dim;
-            memcpy(row->cache->keys + at, keys, s->kv_dim * sizeof(float));
-            memcpy(row->cache->values + at, keys + s->kv_dim, s->kv_dim * sizeof(float));
+            store(s, run->layer, row, qkv + s->q_dim);
         }
     }
 }
@@ -133,19 +141,22 @@ static void attend_row(const LayerRun *run, const Row *row, size_t i, float *pro
     const EmendModel *model = run->model;
     const Shapes *s = &model->shapes;
     const float *q = run->qkv + i * s->qkv_dim;
-    const float *k = q + s->q_dim - row->position * s->qkv_dim;
-    const float *v = k + s->kv_dim;
-    size_t stride = s->qkv_dim;
-    if (row->cache) {
-        k = row->cache->keys + run->layer * row->cache->capacity * s->kv_dim;
-        v = row->cache->values + run->layer * row->cache->capacity * s->kv_dim;
-        stride = s->kv_dim;
-    }
     float scale = decoder_attention_scale(s);
     for (size_t head = 0; head < s->heads; head++) {
-        size_t kv = head / (s->heads / s->kv_heads) * s->head_dim;
-        model->cpu->kernels->attend(q + head * s->head_dim, k + kv, v + kv, stride,
-                                    (size_t)row->position + 1, s->head_dim, scale, probabilities,
+        size_t kv_head = head / (s->heads / s->kv_heads);
+        const float *k = NULL, *v = NULL;
+        size_t stride = s->qkv_dim;
+        if (row->cache) {
+            size_t at = kv_cache_at(s, row->cache, run->layer, kv_head);
+            k = row->cache->keys + at;
+            v = row->cache->values + at;
+            stride = s->head_dim;
+        } else {
+            k = q - row->position * s->qkv_dim + s->q_dim + kv_head * s->head_dim;
+            v = k + s->kv_dim;
+        }
+        model->cpu->kernels->attend(q + head * s->head_dim, k, v, stride, (size_t)row->position + 1,
+                                    s->head_dim, scale, probabilities,
                                     run->attended + i * s->q_dim + head * s->head_dim);
     }
 }

@@ -10,11 +10,17 @@
  */
 #include "model.h"
 
-/* Keys and values of one sequence: for each layer `capacity` x kv_dim. */
+/* Keys and values of one sequence: for each layer and head `capacity` x head_dim, so that a query
+ * reads both straight through. */
 typedef struct KvCache {
     float *keys, *values;
     size_t capacity;
 } KvCache;
+
+/* Where the keys (and values) of a layer's head begin. */
+static inline size_t kv_cache_at(const Shapes *s, const KvCache *cache, size_t layer, size_t head) {
+    return (layer * s->kv_heads + head) * cache->capacity * s->head_dim;
+}
 
 /* One token to read. With a cache its keys and values are put there at `position`, after the ones
  * of all positions before; without, those are the `position` rows before this one in the same pass.

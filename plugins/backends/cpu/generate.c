@@ -7,11 +7,13 @@
 #include <string.h>
 
 enum {
-    GROUP_ROWS = 64,    /* fills the product kernels and stays in a core's cache */
-    GROUP_ROWS_MIN = 8, /* below which rows alone do not keep the kernels busy */
-    TEAM_WORK_MIN =
-        1 << 21,    /* multiplications below which sharing a pass out costs more than it saves */
-    ROOM_AHEAD = 64 /* positions of a fresh cache beyond the prompt */
+    GROUP_ROWS = 64,        // fills the product kernels and stays in a core's cache
+    GROUP_ROWS_MIN = 8,     // below which rows alone do not keep the kernels busy
+    GROUP_ROWS_CACHED = 16, // kept even where GROUP_CACHE is exceeded
+    GROUP_CACHE = 6 << 20,  // bytes of keys and values that the processor's cache keeps for a group
+    STEPS = 8,              // tokens that a group samples before all groups meet, from that cache
+    TEAM_WORK_MIN = 1 << 21, // multiplications below which sharing a pass out does not pay
+    ROOM_AHEAD = 64          // positions of a fresh cache beyond the prompt
 };
 
 /* One request while it is worked on. */
@@ -51,6 +53,8 @@ typedef struct Batch {
     Output *outputs;
     uint32_t *wanted; /* the outputs' rows */
     Group *groups;
+    /* What is done with each group. */
+    void (*run_group)(struct Batch *batch, Group *group, Threads *team, size_t thread, float *base);
 } Batch;
 
 /* Working memory of one group. */
@@ -227,7 +231,7 @@ static void lay_out_group(Room *room, const Batch *batch, const Group *group, Gr
     out->z = room_take(room, (chunk < group->n_outputs ? chunk : group->n_outputs) * s->vocab);
 }
 
-static void run_group(Batch *batch, const Group *group, Threads *team, size_t thread, float *base) {
+static void read_rows(Batch *batch, Group *group, Threads *team, size_t thread, float *base) {
     const Shapes *s = &batch->model->shapes;
     size_t chunk_rows = batch->cpu->chunk_rows;
     Pass pass = {batch->model, team, thread, batch->rows + group->first_row, group->n_rows};
@@ -249,7 +253,7 @@ static void run_group(Batch *batch, const Group *group, Threads *team, size_t th
 static void group_item(void *ctx, size_t item, size_t thread) {
     Batch *batch = ctx;
     float *base = thread_room(batch->model, thread) + sampling_floats(batch->model);
-    run_group(batch, &batch->groups[item], NULL, thread, base);
+    batch->run_group(batch, &batch->groups[item], NULL, thread, base);
 }
 
 /* Closes the last group at the rows and outputs there are so far. */
@@ -273,16 +277,19 @@ static bool is_for_team(const Batch *batch) {
            batch->n_rows * batch->model->n_floats > TEAM_WORK_MIN;
 }
 
-static EmendStatus run_pass(Batch *batch, EmendError *err) {
+static EmendStatus run_groups(Batch *batch, EmendError *err) {
     EmendModel *model = batch->model;
     Cpu *cpu = batch->cpu;
-    const Group whole = {0, batch->n_rows, 0, batch->n_outputs};
     bool is_team = is_for_team(batch);
     size_t largest = 0;
-    for (size_t g = 0; g < (is_team ? 1 : batch->n_groups); g++) {
+    if (is_team) {
+        batch->groups[0] = (Group){0, batch->n_rows, 0, batch->n_outputs};
+        batch->n_groups = 1;
+    }
+    for (size_t g = 0; g < batch->n_groups; g++) {
         Room room = {NULL, 0};
         GroupRoom at;
-        lay_out_group(&room, batch, is_team ? &whole : &batch->groups[g], &at);
+        lay_out_group(&room, batch, &batch->groups[g], &at);
         largest = room.used > largest ? room.used : largest;
     }
     size_t thread =
@@ -293,7 +300,7 @@ static EmendStatus run_pass(Batch *batch, EmendError *err) {
         return status;
     }
     if (is_team) {
-        run_group(batch, &whole, cpu->threads, 0, cpu->scratch.shared);
+        batch->run_group(batch, &batch->groups[0], cpu->threads, 0, cpu->scratch.shared);
     } else {
         threads_run(cpu->threads, batch->n_groups, group_item, batch);
     }
@@ -404,7 +411,8 @@ static EmendStatus read_prompts(Batch *batch, EmendError *err) {
             open_group(batch);
         }
     }
-    return status == EMEND_OK ? run_pass(batch, err) : status;
+    batch->run_group = read_rows;
+    return status == EMEND_OK ? run_groups(batch, err) : status;
 }
 
 static void copy_prompt(void *ctx, size_t item, size_t thread) {
@@ -451,6 +459,9 @@ static bool is_stop(const Batch *batch, int32_t token) {
 /* Takes note of what was just sampled; whether the request goes on. */
 static bool advance(const Batch *batch, Request *request) {
     EmendSampling *s = request->sampling;
+    if (request->is_broken) {
+        return false;
+    }
     if (s->n_new_tokens > 0) {
         int32_t token = s->new_tokens[s->n_new_tokens - 1];
         request->sequence.pending = (uint32_t)token;
@@ -467,22 +478,50 @@ static bool advance(const Batch *batch, Request *request) {
     return true;
 }
 
+/* Moves those among n requests that go on to the front of `to`, in order; returns how many. */
+static size_t keep_active(const Batch *batch, Request *const *from, size_t n, Request **to) {
+    size_t n_active = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (advance(batch, from[i])) {
+            to[n_active++] = from[i];
+        }
+    }
+    return n_active;
+}
+
+/* Makes room for the positions that the next steps read. */
 static EmendStatus make_room(const Batch *batch, Request *request, EmendError *err) {
     Sequence *sequence = &request->sequence;
     size_t most = request->n_prompt + request->limit;
-    size_t wanted = 2 * sequence->cache.capacity;
-    if (sequence->n_cached < sequence->cache.capacity) {
+    size_t needed = sequence->n_cached + STEPS;
+    needed = needed < most ? needed : most;
+    if (needed <= sequence->cache.capacity) {
         return EMEND_OK;
     }
+    size_t wanted = 2 * sequence->cache.capacity;
+    wanted = wanted > needed ? wanted : needed;
     return kv_cache_grow(batch->model, &sequence->cache, sequence->n_cached,
                          wanted < most ? wanted : most, err);
 }
 
-/* Cuts the rows, one output each, into even groups for the threads. */
-static void group_rows(Batch *batch) {
+/* Rows of a group whose keys and values should stay in a processor's cache. */
+static size_t rows_at_once(const Batch *batch, size_t n) {
+    const Shapes *s = &batch->model->shapes;
+    size_t n_cached = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_cached += batch->members[i]->sequence.n_cached;
+    }
+    size_t bytes = n_cached / n * s->layers * s->kv_dim * 2 * sizeof(float);
+    size_t rows = bytes > 0 ? GROUP_CACHE / bytes : GROUP_ROWS;
+    rows = rows > GROUP_ROWS_CACHED ? rows : GROUP_ROWS_CACHED;
+    return rows < GROUP_ROWS ? rows : GROUP_ROWS;
+}
+
+/* Cuts the n rows, one output each, into even groups for the threads. */
+static void group_rows(Batch *batch, size_t n) {
     size_t n_threads = threads_count(batch->cpu->threads);
-    size_t n = batch->n_rows;
-    size_t n_groups = (n + GROUP_ROWS - 1) / GROUP_ROWS;
+    size_t at_once = rows_at_once(batch, n);
+    size_t n_groups = (n + at_once - 1) / at_once;
     n_groups = (n_groups + n_threads - 1) / n_threads * n_threads;
     size_t most = (n + GROUP_ROWS_MIN - 1) / GROUP_ROWS_MIN;
     n_groups = n_groups < most ? n_groups : most;
@@ -491,27 +530,44 @@ static void group_rows(Batch *batch) {
         batch->groups[g] = (Group){first, end - first, first, end - first};
     }
     batch->n_groups = n_groups;
+    batch->n_rows = batch->n_outputs = n;
 }
 
-/* One more token for each of the first n members. */
-static EmendStatus step(Batch *batch, size_t n, EmendError *err) {
+/* Up to STEPS more tokens for each member of a group; leaves those that go on at its front. */
+static void decode_group(Batch *batch, Group *group, Threads *team, size_t thread, float *base) {
+    Request **members = batch->members + group->first_row;
+    for (size_t step = 0; step < STEPS && group->n_rows > 0; step++) {
+        for (size_t i = 0; i < group->n_rows; i++) {
+            Sequence *sequence = &members[i]->sequence;
+            size_t at = group->first_row + i;
+            batch->rows[at] = (Row){sequence->pending, sequence->n_cached++, &sequence->cache};
+            batch->outputs[at] = (Output){(uint32_t)at, 1};
+            batch->wanted[at] = (uint32_t)at;
+        }
+        read_rows(batch, group, team, thread, base);
+        group->n_rows = keep_active(batch, members, group->n_rows, members);
+        group->n_outputs = group->n_rows;
+    }
+}
+
+/* Some steps for each of the first *n members; leaves those that go on, *n of them, in front. */
+static EmendStatus decode_steps(Batch *batch, size_t *n, EmendError *err) {
     EmendStatus status = EMEND_OK;
-    for (size_t i = 0; i < n && status == EMEND_OK; i++) {
-        Request *request = batch->members[i];
-        Sequence *sequence = &request->sequence;
-        status = make_room(batch, request, err);
-        batch->rows[i] = (Row){sequence->pending, sequence->n_cached, &sequence->cache};
-        batch->outputs[i] = (Output){(uint32_t)i, 1};
-        batch->wanted[i] = (uint32_t)i;
+    for (size_t i = 0; i < *n && status == EMEND_OK; i++) {
+        status = make_room(batch, batch->members[i], err);
     }
     if (status != EMEND_OK) {
         return status;
     }
-    batch->n_rows = batch->n_outputs = n;
-    group_rows(batch);
-    status = run_pass(batch, err);
-    for (size_t i = 0; i < n; i++) {
-        batch->members[i]->sequence.n_cached++;
+    group_rows(batch, *n);
+    batch->run_group = decode_group;
+    status = run_groups(batch, err);
+    *n = 0;
+    for (size_t g = 0; g < batch->n_groups; g++) {
+        const Group *group = &batch->groups[g];
+        memmove(batch->members + *n, batch->members + group->first_row,
+                group->n_rows * sizeof(Request *));
+        *n += group->n_rows;
     }
     return status;
 }
@@ -531,26 +587,14 @@ static EmendStatus check_outcome(const Batch *batch, EmendError *err) {
     return EMEND_OK;
 }
 
-/* Keeps the members among `from` that go on; returns how many. */
-static size_t keep_active(Batch *batch, Request *const *from, size_t n) {
-    size_t n_active = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (advance(batch, from[i])) {
-            batch->members[n_active++] = from[i];
-        }
-    }
-    return n_active;
-}
-
 static EmendStatus decode(Batch *batch, EmendError *err) {
     EmendStatus status = check_outcome(batch, err);
-    size_t n = keep_active(batch, batch->order, batch->n_requests);
+    size_t n = keep_active(batch, batch->order, batch->n_requests, batch->members);
     while (n > 0 && status == EMEND_OK) {
-        status = step(batch, n, err);
+        status = decode_steps(batch, &n, err);
         if (status == EMEND_OK) {
             status = check_outcome(batch, err);
         }
-        n = keep_active(batch, batch->members, n);
     }
     return status;
 }

@@ -20,11 +20,12 @@ void kv_cache_destroy(KvCache *cache, const EmendHost *host) {
 }
 
 void kv_cache_copy(const EmendModel *model, const KvCache *from, KvCache *to, size_t n) {
-    size_t dim = model->shapes.kv_dim;
-    for (size_t l = 0; l < model->shapes.layers; l++) {
-        size_t from_at = l * from->capacity * dim, to_at = l * to->capacity * dim;
-        memcpy(to->keys + to_at, from->keys + from_at, n * dim * sizeof(float));
-        memcpy(to->values + to_at, from->values + from_at, n * dim * sizeof(float));
+    const Shapes *s = &model->shapes;
+    size_t bytes = n * s->head_dim * sizeof(float);
+    for (size_t i = 0; i < s->layers * s->kv_heads; i++) {
+        size_t from_at = kv_cache_at(s, from, 0, i), to_at = kv_cache_at(s, to, 0, i);
+        memcpy(to->keys + to_at, from->keys + from_at, bytes);
+        memcpy(to->values + to_at, from->values + from_at, bytes);
     }
 }
 
