@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "batch.h"
 #include "packed.h"
-#include "sampling.h"
-#include "session.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,249 +10,8 @@ enum {
     GROUP_ROWS_CACHED = 16, // kept even where GROUP_CACHE is exceeded
     GROUP_CACHE = 6 << 20,  // bytes of keys and values that the processor's cache keeps for a group
     STEPS = 8,              // tokens that a group samples before all groups meet, from that cache
-    TEAM_WORK_MIN = 1 << 21, // multiplications below which sharing a pass out does not pay
-    ROOM_AHEAD = 64          // positions of a fresh cache beyond the prompt
+    ROOM_AHEAD = 64         // positions of a fresh cache beyond the prompt
 };
-
-/* One request while it is worked on. */
-typedef struct Request {
-    EmendSampling *sampling;
-    const Sequence *parent; /* NULL: none */
-    size_t index;           /* as the caller numbers it */
-    size_t n_prompt;        /* tokens before the first sampled one, the parent's included */
-    uint32_t limit;         /* new tokens at most */
-    bool is_broken;         /* its logits are not finite */
-    Sequence sequence;
-} Request;
-
-/* A row whose logits are wanted, and the requests that sample from it. */
-typedef struct Output {
-    uint32_t first_member, n_members; /* in Batch.members */
-} Output;
-
-typedef struct Group {
-    size_t first_row, n_rows, first_output, n_outputs;
-} Group;
-
-typedef struct Batch {
-    Cpu *cpu;
-    EmendSession *session;
-    EmendModel *model;
-    const int32_t *stops;
-    uint64_t n_stops;
-    size_t n_requests;
-    Request *requests;
-    Request **order;   /* by prompt: those that share one reading follow one another */
-    Request **members; /* of the pass at hand */
-    /* The pass at hand: */
-    size_t n_rows, n_outputs, n_groups;
-    Row *rows; /* max_rows */
-    size_t max_rows;
-    Output *outputs;
-    uint32_t *wanted; /* the outputs' rows */
-    Group *groups;
-    /* What is done with each group. */
-    void (*run_group)(struct Batch *batch, Group *group, Threads *team, size_t thread, float *base);
-} Batch;
-
-/* Working memory of one group. */
-typedef struct GroupRoom {
-    Activations activations;
-    float *hidden, *z;
-} GroupRoom;
-
-/* Some rows of logits to sample from. */
-typedef struct Chunk {
-    Batch *batch;
-    const Output *outputs;
-    float *z;
-} Chunk;
-
-/* --- checks --- */
-
-static EmendStatus check_numbers(const EmendSampling *s, size_t i, EmendError *err) {
-    float scale = sampling_scale(s);
-    if (!(s->temperature >= 0.0f) || !isfinite(s->temperature) || !isfinite(scale)) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "generate: the temperature of request %zu is %g; it must be 0 or more", i,
-                          (double)s->temperature);
-    }
-    if (!(s->top_p > 0.0f && s->top_p <= 1.0f)) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "generate: top_p of request %zu is %g; it must be above 0 and at most 1",
-                          i, (double)s->top_p);
-    }
-    if (s->n_tokens == 0 || !s->tokens) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "generate: request %zu has no tokens; it must append at least one", i);
-    }
-    if (s->max_new_tokens > 0 && (!s->new_tokens || !s->log_probs)) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "generate: request %zu lacks room for its new tokens or log_probs", i);
-    }
-    return EMEND_OK;
-}
-
-static EmendStatus check_tokens(const EmendModel *model, const EmendSampling *s, size_t i,
-                                EmendError *err) {
-    for (uint64_t t = 0; t < s->n_tokens; t++) {
-        if (s->tokens[t] < 0 || (uint32_t)s->tokens[t] >= model->config.vocab_size) {
-            return emend_fail(err, EMEND_OUT_OF_RANGE,
-                              "generate: token %llu of request %zu is %d; ids are below the "
-                              "vocabulary's size, %u",
-                              (unsigned long long)t, i, s->tokens[t], model->config.vocab_size);
-        }
-    }
-    return EMEND_OK;
-}
-
-static size_t sequence_tokens(const Sequence *sequence) {
-    return sequence ? (size_t)sequence->n_cached + (sequence->has_pending ? 1 : 0) : 0;
-}
-
-static EmendStatus check_lengths(const EmendModel *model, Request *request, EmendError *err) {
-    const EmendSampling *s = request->sampling;
-    uint64_t n_before = sequence_tokens(request->parent);
-    uint64_t room = model->config.max_position_embeddings;
-    if (s->n_tokens > room - n_before) {
-        return emend_fail(err, EMEND_OUT_OF_RANGE,
-                          "generate: the prompt of request %zu has %llu tokens after its parent's "
-                          "%llu; the model takes %llu in all (max_position_embeddings)",
-                          request->index, (unsigned long long)s->n_tokens,
-                          (unsigned long long)n_before, (unsigned long long)room);
-    }
-    request->n_prompt = (size_t)(n_before + s->n_tokens);
-    uint64_t left = room - request->n_prompt;
-    request->limit = s->max_new_tokens < left ? s->max_new_tokens : (uint32_t)left;
-    return EMEND_OK;
-}
-
-static EmendStatus check_request(const EmendSession *session, Request *request, EmendError *err) {
-    const EmendSampling *s = request->sampling;
-    EmendStatus status = check_numbers(s, request->index, err);
-    if (status == EMEND_OK && s->sequence == EMEND_NO_SEQUENCE) {
-        status = emend_fail(err, EMEND_INVALID_ARGUMENT,
-                            "generate: request %zu has no name for its sequence", request->index);
-    }
-    if (status == EMEND_OK && s->parent != EMEND_NO_SEQUENCE) {
-        request->parent = session_find(session, s->parent);
-        if (!request->parent) {
-            status =
-                emend_fail(err, EMEND_NOT_FOUND,
-                           "generate: the parent of request %zu is sequence %llu; this session "
-                           "has none of that name",
-                           request->index, (unsigned long long)s->parent);
-        }
-    }
-    if (status == EMEND_OK) {
-        status = check_lengths(session->model, request, err);
-    }
-    return status == EMEND_OK ? check_tokens(session->model, s, request->index, err) : status;
-}
-
-static int compare_names(const void *a, const void *b) {
-    const Request *x = *(Request *const *)a, *y = *(Request *const *)b;
-    if (x->sampling->sequence != y->sampling->sequence) {
-        return x->sampling->sequence < y->sampling->sequence ? -1 : 1;
-    }
-    return x->index < y->index ? -1 : 1;
-}
-
-static EmendStatus check_names(Batch *batch, EmendError *err) {
-    qsort(batch->order, batch->n_requests, sizeof(Request *), compare_names);
-    for (size_t i = 1; i < batch->n_requests; i++) {
-        const Request *a = batch->order[i - 1], *b = batch->order[i];
-        if (a->sampling->sequence == b->sampling->sequence) {
-            return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "generate: requests %zu and %zu are both sequence %llu; each must "
-                              "have a name of its own",
-                              a->index, b->index, (unsigned long long)a->sampling->sequence);
-        }
-    }
-    return EMEND_OK;
-}
-
-/* --- one pass: read rows, sample at outputs --- */
-
-static void sample(const Batch *batch, Request *request, float *z, SamplingRoom room) {
-    const Kernels *kernels = batch->cpu->kernels;
-    EmendSampling *s = request->sampling;
-    size_t vocab = batch->model->shapes.vocab;
-    RowStats stats = {0};
-    kernels->row_stats(z, sampling_scale(s), vocab, 0, NULL, NULL, &stats);
-    if (!isfinite(stats.max) || !isfinite(stats.log_sum)) {
-        request->is_broken = true;
-        return;
-    }
-    uint32_t token = sampling_choose(kernels, s, s->n_new_tokens, z, vocab, room);
-    s->new_tokens[s->n_new_tokens] = (int32_t)token;
-    s->log_probs[s->n_new_tokens] = row_log_prob(z, token, &stats);
-    s->n_new_tokens++;
-}
-
-/* After the attention's room, each thread's scratch has this for sampling. */
-static size_t sampling_floats(const EmendModel *model) {
-    return 3 * scratch_round(model->shapes.vocab);
-}
-
-static float *thread_room(const EmendModel *model, size_t thread) {
-    return model->cpu->scratch.threads[thread] +
-           decoder_attention_floats(model->config.max_position_embeddings);
-}
-
-/* The last to sample from a row may overwrite it; the others take a copy. */
-static void sample_rows(const Pass *pass, void *ctx, size_t begin, size_t end, size_t thread) {
-    const Chunk *chunk = ctx;
-    size_t vocab = pass->model->shapes.vocab;
-    size_t step = scratch_round(vocab);
-    float *copy = thread_room(pass->model, thread);
-    SamplingRoom room = {copy + step, (uint32_t *)(void *)(copy + 2 * step)};
-    for (size_t i = begin; i < end; i++) {
-        const Output *output = &chunk->outputs[i];
-        Request **members = chunk->batch->members + output->first_member;
-        float *z = chunk->z + i * vocab;
-        for (uint32_t m = 0; m + 1 < output->n_members; m++) {
-            memcpy(copy, z, vocab * sizeof(float));
-            sample(chunk->batch, members[m], copy, room);
-        }
-        if (output->n_members > 0) {
-            sample(chunk->batch, members[output->n_members - 1], z, room);
-        }
-    }
-}
-
-static void lay_out_group(Room *room, const Batch *batch, const Group *group, GroupRoom *out) {
-    const Shapes *s = &batch->model->shapes;
-    size_t chunk = batch->cpu->chunk_rows;
-    decoder_take_activations(room, s, group->n_rows, &out->activations);
-    out->hidden = room_take(room, group->n_outputs * s->hidden);
-    out->z = room_take(room, (chunk < group->n_outputs ? chunk : group->n_outputs) * s->vocab);
-}
-
-static void read_rows(Batch *batch, Group *group, Threads *team, size_t thread, float *base) {
-    const Shapes *s = &batch->model->shapes;
-    size_t chunk_rows = batch->cpu->chunk_rows;
-    Pass pass = {batch->model, team, thread, batch->rows + group->first_row, group->n_rows};
-    Room room = {base, 0};
-    GroupRoom at;
-    lay_out_group(&room, batch, group, &at);
-    decoder_run(&pass, &at.activations);
-    decoder_final_norm(&pass, at.activations.x, batch->wanted + group->first_output,
-                       group->n_outputs, group->first_row, at.hidden);
-    for (size_t i = 0; i < group->n_outputs; i += chunk_rows) {
-        size_t n = group->n_outputs - i;
-        n = n < chunk_rows ? n : chunk_rows;
-        Chunk chunk = {batch, batch->outputs + group->first_output + i, at.z};
-        decoder_logits(&pass, at.hidden + i * s->hidden, n, at.z);
-        pass_rows(&pass, n, sample_rows, &chunk);
-    }
-}
-
-static void group_item(void *ctx, size_t item, size_t thread) {
-    Batch *batch = ctx;
-    float *base = thread_room(batch->model, thread) + sampling_floats(batch->model);
-    batch->run_group(batch, &batch->groups[item], NULL, thread, base);
-}
 
 /* Closes the last group at the rows and outputs there are so far. */
 static void close_group(Batch *batch) {
@@ -267,44 +24,6 @@ static void close_group(Batch *batch) {
 static void open_group(Batch *batch) {
     batch->groups[batch->n_groups] =
         (Group){.first_row = batch->n_rows, .first_output = batch->n_outputs};
-}
-
-/* Whether a pass is too few groups to keep every thread busy, and large enough for that to matter.
- */
-static bool is_for_team(const Batch *batch) {
-    size_t n_threads = threads_count(batch->cpu->threads);
-    return n_threads > 1 && batch->n_groups < n_threads &&
-           batch->n_rows * batch->model->n_floats > TEAM_WORK_MIN;
-}
-
-static EmendStatus run_groups(Batch *batch, EmendError *err) {
-    EmendModel *model = batch->model;
-    Cpu *cpu = batch->cpu;
-    bool is_team = is_for_team(batch);
-    size_t largest = 0;
-    if (is_team) {
-        batch->groups[0] = (Group){0, batch->n_rows, 0, batch->n_outputs};
-        batch->n_groups = 1;
-    }
-    for (size_t g = 0; g < batch->n_groups; g++) {
-        Room room = {NULL, 0};
-        GroupRoom at;
-        lay_out_group(&room, batch, &batch->groups[g], &at);
-        largest = room.used > largest ? room.used : largest;
-    }
-    size_t thread =
-        decoder_attention_floats(model->config.max_position_embeddings) + sampling_floats(model);
-    EmendStatus status = scratch_reserve(&cpu->scratch, cpu->host, is_team ? largest : 0,
-                                         is_team ? thread : thread + largest, err);
-    if (status != EMEND_OK) {
-        return status;
-    }
-    if (is_team) {
-        batch->run_group(batch, &batch->groups[0], cpu->threads, 0, cpu->scratch.shared);
-    } else {
-        threads_run(cpu->threads, batch->n_groups, group_item, batch);
-    }
-    return EMEND_OK;
 }
 
 /* --- prompts --- */
@@ -411,8 +130,8 @@ static EmendStatus read_prompts(Batch *batch, EmendError *err) {
             open_group(batch);
         }
     }
-    batch->run_group = read_rows;
-    return status == EMEND_OK ? run_groups(batch, err) : status;
+    batch->run_group = batch_read_rows;
+    return status == EMEND_OK ? batch_run_groups(batch, err) : status;
 }
 
 static void copy_prompt(void *ctx, size_t item, size_t thread) {
@@ -544,7 +263,7 @@ static void decode_group(Batch *batch, Group *group, Threads *team, size_t threa
             batch->outputs[at] = (Output){(uint32_t)at, 1};
             batch->wanted[at] = (uint32_t)at;
         }
-        read_rows(batch, group, team, thread, base);
+        batch_read_rows(batch, group, team, thread, base);
         group->n_rows = keep_active(batch, members, group->n_rows, members);
         group->n_outputs = group->n_rows;
     }
@@ -561,7 +280,7 @@ static EmendStatus decode_steps(Batch *batch, size_t *n, EmendError *err) {
     }
     group_rows(batch, *n);
     batch->run_group = decode_group;
-    status = run_groups(batch, err);
+    status = batch_run_groups(batch, err);
     *n = 0;
     for (size_t g = 0; g < batch->n_groups; g++) {
         const Group *group = &batch->groups[g];
@@ -601,34 +320,6 @@ static EmendStatus decode(Batch *batch, EmendError *err) {
 
 /* --- the whole --- */
 
-static EmendStatus take_list(const Batch *batch, size_t n, size_t size, void *out,
-                             EmendError *err) {
-    void *block = NULL;
-    EmendStatus status = host_take(batch->cpu->host, n * size, "a batch's lists", &block, err);
-    memcpy(out, &block, sizeof(block));
-    return status;
-}
-
-static EmendStatus take_requests(Batch *batch, EmendSpan requests, EmendError *err) {
-    EmendStatus status =
-        take_list(batch, batch->n_requests, sizeof(Request), &batch->requests, err);
-    if (status == EMEND_OK) {
-        status = take_list(batch, batch->n_requests, sizeof(Request *), &batch->order, err);
-    }
-    if (status == EMEND_OK) {
-        status = take_list(batch, batch->n_requests, sizeof(Request *), &batch->members, err);
-    }
-    for (size_t i = 0; i < batch->n_requests && status == EMEND_OK; i++) {
-        Request *request = &batch->requests[i];
-        // The span's elements are the caller's to read and ours to write.
-        request->sampling = (EmendSampling *)(uintptr_t)emend_span_at(requests, i);
-        request->index = i;
-        batch->order[i] = request;
-        status = check_request(batch->session, request, err);
-    }
-    return status;
-}
-
 /* Orders the requests by prompt and takes what their passes need. */
 static EmendStatus plan(Batch *batch, EmendError *err) {
     qsort(batch->order, batch->n_requests, sizeof(Request *), compare_prompts_stably);
@@ -636,15 +327,15 @@ static EmendStatus plan(Batch *batch, EmendError *err) {
         batch->max_rows += unread_tokens(batch->order[i]);
     }
     size_t n = batch->max_rows > batch->n_requests ? batch->max_rows : batch->n_requests;
-    EmendStatus status = take_list(batch, n, sizeof(Row), &batch->rows, err);
+    EmendStatus status = batch_take_list(batch, n, sizeof(Row), &batch->rows, err);
     if (status == EMEND_OK) {
-        status = take_list(batch, batch->n_requests, sizeof(Output), &batch->outputs, err);
+        status = batch_take_list(batch, batch->n_requests, sizeof(Output), &batch->outputs, err);
     }
     if (status == EMEND_OK) {
-        status = take_list(batch, batch->n_requests, sizeof(uint32_t), &batch->wanted, err);
+        status = batch_take_list(batch, batch->n_requests, sizeof(uint32_t), &batch->wanted, err);
     }
     if (status == EMEND_OK) {
-        status = take_list(batch, batch->n_requests + 1, sizeof(Group), &batch->groups, err);
+        status = batch_take_list(batch, batch->n_requests + 1, sizeof(Group), &batch->groups, err);
     }
     return status;
 }
@@ -703,10 +394,7 @@ EmendStatus generate_run(Cpu *cpu, EmendSession *session, EmendSpan requests, co
     // First: it moves the sequences that requests are about to point to.
     status = session_reserve(session, batch.n_requests, err);
     if (status == EMEND_OK) {
-        status = take_requests(&batch, requests, err);
-    }
-    if (status == EMEND_OK) {
-        status = check_names(&batch, err);
+        status = batch_take_requests(&batch, requests, err);
     }
     if (status == EMEND_OK) {
         status = plan(&batch, err);
