@@ -19,6 +19,9 @@ typedef struct EmendRunInfo {
     EmendStr name;         /* of the recipe */
     EmendStr recipe;       /* the resolved recipe, text format */
     uint64_t resume_step;  /* records of later steps, written before the run was cut, are dropped */
+    /* How many records stay, counted over every `scalars` and `event` since the run began: later
+     * ones of resume_step itself are dropped too, since they come once more. */
+    uint64_t resume_records;
 } EmendRunInfo;
 
 /* A named number. Growable. */
@@ -51,7 +54,7 @@ typedef struct EmendTracker {
     EmendStatus (*flush)(void *self, EmendError *err);
 } EmendTracker;
 
-EMEND_STATIC_ASSERT(sizeof(EmendRunInfo) == 64 && sizeof(EmendScalar) == 32, "no tail padding");
+EMEND_STATIC_ASSERT(sizeof(EmendRunInfo) == 72 && sizeof(EmendScalar) == 32, "no tail padding");
 EMEND_STATIC_ASSERT(sizeof(EmendTracker) == EMEND_END_OF(EmendTracker, flush) &&
                         sizeof(EmendTracker) == 40,
                     "layout of revision 1");

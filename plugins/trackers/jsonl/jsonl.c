@@ -101,7 +101,7 @@ static EmendStatus begin(void *self, const EmendRunInfo *info, EmendError *err) 
                           jsonl->file.path);
     }
     return info->is_resumed ? log_reopen(&jsonl->file, info->run_dir, jsonl->name,
-                                         info->resume_step, jsonl->host, err)
+                                         info->resume_step, info->resume_records, jsonl->host, err)
                             : log_open(&jsonl->file, info->run_dir, jsonl->name, err);
 }
 

@@ -126,7 +126,7 @@ static enum LineVerdict judge_line(const char *line, size_t len, uint64_t last_s
 
 /* Copies the lines that stay. A last line without its newline was cut short when the run was.
  * Returns 0 or an errno. */
-static int copy_lines(FILE *from, FILE *to, uint64_t last_step, Cut *cut) {
+static int copy_lines(FILE *from, FILE *to, uint64_t last_step, uint64_t n_records, Cut *cut) {
     char *line = NULL;
     size_t capacity = 0;
     ssize_t len = 0;
@@ -142,7 +142,8 @@ static int copy_lines(FILE *from, FILE *to, uint64_t last_step, Cut *cut) {
             cut->first_unreadable = cut->n_unreadable ? cut->first_unreadable : cut->n_lines;
             cut->n_unreadable++;
         }
-        if (verdict == LINE_KEPT && fwrite(line, 1, (size_t)len, to) != (size_t)len) {
+        if (verdict == LINE_KEPT && cut->n_lines <= n_records &&
+            fwrite(line, 1, (size_t)len, to) != (size_t)len) {
             error = errno;
         }
     }
@@ -166,9 +167,9 @@ static void report_unreadable(const LogFile *file, const Cut *cut, const EmendHo
     }
 }
 
-/* Replaces the file by its records up to last_step. */
-static EmendStatus cut_back(LogFile *file, FILE *from, uint64_t last_step, Cut *cut,
-                            EmendError *err) {
+/* Replaces the file by its first n_records records, of them those up to last_step. */
+static EmendStatus cut_back(LogFile *file, FILE *from, uint64_t last_step, uint64_t n_records,
+                            Cut *cut, EmendError *err) {
     char aside[LOG_NAME_BYTES];
     EmendStatus status = EMEND_OK;
     snprintf(aside, sizeof aside, "%.*s.tmp", (int)(sizeof aside - sizeof ".tmp"), file->name);
@@ -179,7 +180,7 @@ static EmendStatus cut_back(LogFile *file, FILE *from, uint64_t last_step, Cut *
         close_if_open(fd);
         return status;
     }
-    int error = copy_lines(from, to, last_step, cut);
+    int error = copy_lines(from, to, last_step, n_records, cut);
     if (fclose(to) != 0 && error == 0) {
         error = errno;
     }
@@ -197,7 +198,7 @@ static EmendStatus cut_back(LogFile *file, FILE *from, uint64_t last_step, Cut *
 }
 
 EmendStatus log_reopen(LogFile *file, EmendStr run_dir, const char *name, uint64_t last_step,
-                       const EmendHost *host, EmendError *err) {
+                       uint64_t n_records, const EmendHost *host, EmendError *err) {
     Cut cut = {0};
     EmendStatus status = open_folder(file, run_dir, name, err);
     if (status != EMEND_OK) {
@@ -206,7 +207,7 @@ EmendStatus log_reopen(LogFile *file, EmendStr run_dir, const char *name, uint64
     int fd = openat(file->dir, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     FILE *from = fd < 0 ? NULL : fdopen(fd, "r");
     if (from) {
-        status = cut_back(file, from, last_step, &cut, err);
+        status = cut_back(file, from, last_step, n_records, &cut, err);
         fclose(from);
     } else if (fd >= 0 || errno != ENOENT) {
         status = file_fail(file, "it cannot be read", errno, err);

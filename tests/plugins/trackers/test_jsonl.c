@@ -54,11 +54,15 @@ static const EmendTracker *tracker(void) {
     return subject.table;
 }
 
+/* How many records a resumed run keeps. */
+static uint64_t n_kept = UINT64_MAX;
+
 static EmendStatus begin_in(const char *run_dir, bool is_resumed, uint64_t step) {
     EmendRunInfo info = {.struct_size = sizeof info,
                          .is_resumed = is_resumed,
                          .run_dir = emend_str(run_dir),
-                         .resume_step = step};
+                         .resume_step = step,
+                         .resume_records = n_kept};
     return tracker()->begin(subject.self, &info, &subject.err);
 }
 
@@ -200,6 +204,19 @@ START_TEST(resuming_drops_what_was_recorded_after_its_step) {
     ck_assert_msg(strncmp(content(), kept, strlen(kept)) == 0, "new records follow the kept ones");
     ck_assert_ptr_nonnull(strstr(text, "\"x\":30.0"));
     ck_assert_int_eq(n_warnings, 0);
+}
+END_TEST
+
+START_TEST(resuming_keeps_as_many_records_as_the_run_had_made) {
+    static const char records[] = "{\"step\":1}\n{\"step\":2}\n{\"step\":2,\"event\":\"again\"}\n";
+    n_kept = 2;
+    write_content(records, sizeof records - 1);
+    resume_at(2);
+    ck_assert_str_eq(content(), "{\"step\":1}\n{\"step\":2}\n");
+    n_kept = 0;
+    resume_at(2);
+    ck_assert_str_eq(content(), "");
+    n_kept = UINT64_MAX;
 }
 END_TEST
 
@@ -393,6 +410,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, data_that_is_not_json_is_refused_and_not_written);
     tcase_add_test(tcase, records_are_in_the_file_at_once_and_synced_by_flush);
     tcase_add_test(tcase, resuming_drops_what_was_recorded_after_its_step);
+    tcase_add_test(tcase, resuming_keeps_as_many_records_as_the_run_had_made);
     tcase_add_test(tcase, a_last_line_that_was_cut_short_is_dropped_at_every_length);
     tcase_add_test(tcase, lines_that_are_no_records_are_dropped_with_a_warning);
     tcase_add_test(tcase, resuming_without_a_file_begins_one);
