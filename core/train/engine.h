@@ -21,6 +21,7 @@ typedef struct Engine {
     const EmendTask *task;
     Component *trackers;
     size_t n_trackers;
+    uint64_t *n_records; /* counts what the trackers get; the run's. NULL: nobody asks */
     TemplateTokens template;
 } Engine;
 

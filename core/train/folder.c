@@ -257,9 +257,9 @@ static EmendStatus swap_in(const char *aside, const char *path, EmendError *err)
     bool is_replaced = folder_exists(path);
     if (is_replaced) {
         status = folder_remove(old, err);
-        if (status == EMEND_OK && rename(path, old) != 0) {
-            status = fail_errno(err, path, "rename");
-        }
+    }
+    if (status == EMEND_OK && is_replaced && rename(path, old) != 0) {
+        status = fail_errno(err, path, "rename");
     }
     if (status == EMEND_OK && rename(aside, path) != 0) {
         status = fail_errno(err, aside, "rename");
@@ -272,7 +272,8 @@ static EmendStatus swap_in(const char *aside, const char *path, EmendError *err)
         *slash = '\0';
         status = sync_path(parent, err);
     }
-    if (status == EMEND_OK && is_replaced) {
+    // One may be left there too by a process that was killed between the renames.
+    if (status == EMEND_OK) {
         status = folder_remove(old, err);
     }
     free(old);

@@ -19,8 +19,11 @@ typedef struct Run {
     Emend__RunState *state;
     MetricSet metrics;
     double started_at, elapsed_before;
-    uint64_t n_steps; /* of all stages */
+    uint64_t n_steps;   /* of all stages */
+    uint64_t n_records; /* that the trackers got, in this process and before */
     bool is_resumed;
+    bool has_begun; /* the run's folder is there, and all that a checkpoint takes */
+    bool is_ahead;  /* the policy is not the state's: see Stage */
 } Run;
 
 static double seconds_now(void) {
@@ -255,10 +258,15 @@ static EmendStatus run_begin(Run *run, EmendError *err) {
         status = write_recipe(run, err);
     }
     if (status == EMEND_OK) {
-        status = track_begin(&run->engine, run->args->run_dir, run->args->is_resumed,
-                             run->state->step, err);
+        status =
+            track_begin(&run->engine, run->args->run_dir, run->args->is_resumed, run->state, err);
     }
-    run->elapsed_before = run->state ? run->state->elapsed_seconds : 0;
+    if (status == EMEND_OK) {
+        run->has_begun = true;
+        run->n_records = run->state->n_records;
+        run->engine.n_records = &run->n_records;
+        run->elapsed_before = run->state->elapsed_seconds;
+    }
     free(model_dir);
     return status;
 }
@@ -269,20 +277,16 @@ static double elapsed(const Run *run) {
     return run->elapsed_before + seconds_now() - run->started_at;
 }
 
-static EmendStatus checkpoint_now(Run *run, const Stage *stage, EmendError *err) {
-    EmendStatus status = EMEND_OK;
-    if (stage) {
-        status = stage_save(stage, run->state, err);
-    } else {
-        free(run->state->algorithm_state.data);
-        run->state->algorithm_state = (ProtobufCBinaryData){0};
-        run->state->has_algorithm_state = 0;
-    }
+// What was recorded up to here stays when the run goes on from the state.
+static void keep_records(Run *run) {
+    run->state->has_n_records = 1;
+    run->state->n_records = run->n_records;
+}
+
+static EmendStatus checkpoint_now(Run *run, EmendError *err) {
     run->state->has_elapsed_seconds = 1;
     run->state->elapsed_seconds = elapsed(run);
-    if (status == EMEND_OK) {
-        status = track_flush(&run->engine, err);
-    }
+    EmendStatus status = track_flush(&run->engine, err);
     if (status == EMEND_OK) {
         status = checkpoint_write(&run->engine, run->args->run_dir, run->policy, run->state, err);
     }
@@ -295,10 +299,19 @@ static EmendStatus checkpoint_now(Run *run, const Stage *stage, EmendError *err)
     return status;
 }
 
-static EmendStatus cancelled(const Run *run, EmendError *err) {
+// The end of a run that the user stopped.
+static EmendStatus stop(Run *run, EmendError *err) {
+    if (run->has_begun && !run->is_ahead) {
+        EmendStatus status = checkpoint_now(run, err);
+        if (status != EMEND_OK) {
+            return status;
+        }
+    }
     return emend_fail(
-        err, EMEND_CANCELLED, "stopped at step %llu; go on with: emend run %s --out %s --resume",
-        (unsigned long long)run->state->step, run->args->recipe->path, run->args->run_dir);
+        err, EMEND_CANCELLED, "stopped at step %llu%s; go on with: emend run %s --out %s --resume",
+        (unsigned long long)(run->state ? run->state->step : 0),
+        run->is_ahead ? ", between two updates of the next: the last checkpoint stays" : "",
+        run->args->recipe->path, run->args->run_dir);
 }
 
 static EmendStatus evaluate_policy(Run *run, const char *label, Emend__EvaluationResult **out,
@@ -337,19 +350,26 @@ static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
     if (status == EMEND_OK && run->args->events.stepped) {
         run->args->events.stepped(run->args->events.ctx, &report);
     }
+    keep_records(run);
     bool is_last = state->stage_step == stage->recipe->steps;
-    uint64_t every = recipe_evaluation(run->recipe)->every_steps;
-    if (status == EMEND_OK && every > 0 && state->stage_step % every == 0 && !is_last) {
-        Emend__EvaluationResult *result = NULL;
-        status = evaluate_policy(run, stage->recipe->name, &result, err);
-        if (status == EMEND_OK) {
-            emend__evaluation_result__free_unpacked(result, NULL);
-        }
-    }
-    every = recipe_checkpointing(run->recipe)->every_steps;
+    uint64_t every = recipe_checkpointing(run->recipe)->every_steps;
     // The stage's end has a checkpoint of its own, behind its evaluation.
     if (status == EMEND_OK && every > 0 && state->step % every == 0 && !is_last) {
-        status = checkpoint_now(run, stage, err);
+        status = checkpoint_now(run, err);
+    }
+    return status;
+}
+
+// A run that goes on from this step's checkpoint evaluates once more, and records it once.
+static EmendStatus evaluate_between_steps(Run *run, const Stage *stage, EmendError *err) {
+    uint64_t every = recipe_evaluation(run->recipe)->every_steps;
+    if (every == 0 || run->state->stage_step == 0 || run->state->stage_step % every != 0) {
+        return EMEND_OK;
+    }
+    Emend__EvaluationResult *result = NULL;
+    EmendStatus status = evaluate_policy(run, stage->recipe->name, &result, err);
+    if (status == EMEND_OK) {
+        emend__evaluation_result__free_unpacked(result, NULL);
     }
     return status;
 }
@@ -360,7 +380,11 @@ static EmendStatus run_steps(Run *run, Stage *stage, EmendError *err) {
         if (is_cancelled(run)) {
             return emend_fail(err, EMEND_CANCELLED, "stopped");
         }
-        status = stage_step(stage, run->state, &run->metrics, err);
+        status = evaluate_between_steps(run, stage, err);
+        if (status == EMEND_OK) {
+            status = stage_step(stage, run->state, &run->metrics, err);
+            run->is_ahead = stage->is_ahead;
+        }
         if (status == EMEND_OK) {
             status = after_step(run, stage, err);
         }
@@ -378,7 +402,11 @@ static EmendStatus finish_stage(Run *run, const Stage *stage, EmendError *err) {
     }
     run->state->stage = (uint32_t)stage->index + 1;
     run->state->stage_step = run->state->stage_updates = 0;
-    return checkpoint_now(run, NULL, err);
+    free(run->state->algorithm_state.data);
+    run->state->algorithm_state = (ProtobufCBinaryData){0};
+    run->state->has_algorithm_state = 0;
+    keep_records(run);
+    return checkpoint_now(run, err);
 }
 
 static EmendStatus run_stage(Run *run, size_t index, EmendError *err) {
@@ -402,10 +430,6 @@ static EmendStatus run_stage(Run *run, size_t index, EmendError *err) {
     if (status == EMEND_OK) {
         status = finish_stage(run, &stage, err);
     }
-    if (status == EMEND_CANCELLED) {
-        status = checkpoint_now(run, &stage, err);
-        status = status == EMEND_OK ? cancelled(run, err) : status;
-    }
     stage_close(&stage);
     return status;
 }
@@ -427,6 +451,9 @@ static EmendStatus run_stages(Run *run, EmendError *err) {
         status = write_stage_policy(run, "initial", err);
         if (status == EMEND_OK && run->recipe->policy->model) {
             status = evaluate_and_keep(run, "initial", err);
+        }
+        if (status == EMEND_OK) {
+            keep_records(run);
         }
     }
     for (size_t i = run->state->stage; status == EMEND_OK && i < run->recipe->n_stage; i++) {
@@ -459,6 +486,9 @@ EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *er
     }
     if (status == EMEND_OK) {
         status = track_flush(&run.engine, err);
+    }
+    if (status == EMEND_CANCELLED) {
+        status = stop(&run, err);
     }
     run_end(&run);
     *out = run.state;

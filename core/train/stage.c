@@ -91,23 +91,6 @@ void stage_close(Stage *stage) {
     *stage = (Stage){0};
 }
 
-EmendStatus stage_save(const Stage *stage, Emend__RunState *state, EmendError *err) {
-    const EmendAlgorithm *algorithm = stage->algorithm.table;
-    Buffer saved = {0};
-    if (algorithm->save) {
-        EmendSink sink = buffer_sink(&saved);
-        EmendStatus status = algorithm->save(stage->algorithm.self, &sink, err);
-        if (status != EMEND_OK) {
-            buffer_finish(&saved);
-            return status;
-        }
-    }
-    free(state->algorithm_state.data);
-    state->has_algorithm_state = saved.data != NULL;
-    state->algorithm_state = (ProtobufCBinaryData){saved.len, (uint8_t *)saved.data};
-    return EMEND_OK;
-}
-
 static EmendStatus open_reference(Stage *stage, EmendError *err) {
     char *dir = NULL;
     if (asprintf(&dir, "%s/stages/%s", stage->run_dir, stage->recipe->reference) < 0) {
@@ -300,6 +283,7 @@ static EmendStatus update_policy(Step *step, EmendError *err) {
         if (status != EMEND_OK) {
             return status;
         }
+        stage->is_ahead = true;
     }
     return EMEND_OK;
 }
@@ -319,6 +303,26 @@ static EmendStatus learn(Step *step, EmendError *err) {
             &step->batch.totals, &sink, err);
     }
     return status == EMEND_OK ? update_policy(step, err) : status;
+}
+
+// What the algorithm remembers of the steps before the next, which a stopped run goes on with.
+static EmendStatus keep_algorithm_state(const Step *step, EmendError *err) {
+    const Stage *stage = step->stage;
+    const EmendAlgorithm *algorithm = stage->algorithm.table;
+    Buffer saved = {0};
+    if (!algorithm->save) {
+        return EMEND_OK;
+    }
+    EmendSink sink = buffer_sink(&saved);
+    EmendStatus status = algorithm->save(stage->algorithm.self, &sink, err);
+    if (status != EMEND_OK) {
+        buffer_finish(&saved);
+        return status;
+    }
+    free(step->state->algorithm_state.data);
+    step->state->has_algorithm_state = saved.data != NULL;
+    step->state->algorithm_state = (ProtobufCBinaryData){saved.len, (uint8_t *)saved.data};
+    return EMEND_OK;
 }
 
 static void move_state(const Step *step) {
@@ -373,7 +377,11 @@ EmendStatus stage_step(Stage *stage, Emend__RunState *state, MetricSet *metrics,
         at[3] = seconds_now();
     }
     if (status == EMEND_OK) {
+        status = keep_algorithm_state(&step, err);
+    }
+    if (status == EMEND_OK) {
         move_state(&step);
+        stage->is_ahead = false;
         timing_metrics(&step, at);
     }
     step_finish(&step);

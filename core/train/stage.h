@@ -20,6 +20,7 @@ typedef struct Stage {
     Component *rewards;
     size_t n_rewards;
     ProblemOrder order;
+    bool is_ahead; /* the policy had an update of a step that then did not end */
 } Stage;
 
 /* Makes the stage's components; algorithm_state: what it saved in a checkpoint, empty at the start.
@@ -27,10 +28,8 @@ typedef struct Stage {
 EmendStatus stage_open(Stage *stage, const Engine *engine, size_t index, const char *run_dir,
                        EmendModel *policy, EmendBytes algorithm_state, EmendError *err);
 void stage_close(Stage *stage);
-/* Runs one step and moves the state behind it. On failure the state is as it was; weights too,
- * unless an update of several was done (EMEND_CANCELLED is returned before the first only). */
+/* Runs one step and moves the state behind it, the algorithm's included. On failure the state is as
+ * it was; the weights too, unless is_ahead says otherwise. */
 EmendStatus stage_step(Stage *stage, Emend__RunState *state, MetricSet *metrics, EmendError *err);
-/* Puts the algorithm's state into the run's. */
-EmendStatus stage_save(const Stage *stage, Emend__RunState *state, EmendError *err);
 
 #endif

@@ -3,8 +3,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-EmendStatus track_begin(const Engine *engine, const char *run_dir, bool is_resumed, uint64_t step,
-                        EmendError *err) {
+EmendStatus track_begin(const Engine *engine, const char *run_dir, bool is_resumed,
+                        const Emend__RunState *state, EmendError *err) {
     if (engine->n_trackers == 0) {
         return EMEND_OK;
     }
@@ -17,11 +17,18 @@ EmendStatus track_begin(const Engine *engine, const char *run_dir, bool is_resum
                              .run_dir = emend_str(run_dir),
                              .name = emend_str(engine->recipe->message->name),
                              .recipe = emend_str(text),
-                             .resume_step = step};
+                             .resume_step = state->step,
+                             .resume_records = state->n_records};
         status = tracker->begin(engine->trackers[i].self, &info, err);
     }
     free(text);
     return status;
+}
+
+static void count_record(const Engine *engine) {
+    if (engine->n_records) {
+        ++*engine->n_records;
+    }
 }
 
 EmendStatus track_scalars(const Engine *engine, uint64_t step, const char *phase, const char *stage,
@@ -38,6 +45,7 @@ EmendStatus track_scalars(const Engine *engine, uint64_t step, const char *phase
                                   emend_str(stage), emend_span(scalars, n, sizeof *scalars), err);
     }
     free(scalars);
+    count_record(engine);
     return status;
 }
 
@@ -112,6 +120,7 @@ EmendStatus track_transcript(const Engine *engine, uint64_t step, const char *la
         }
     }
     free(text);
+    count_record(engine);
     return status;
 }
 

@@ -2,12 +2,14 @@
 #ifndef TRAIN_TRACK_H
 #define TRAIN_TRACK_H
 /* One caller for each slot of the trackers. */
+#include "emend/run.pb-c.h"
 #include "train/engine.h"
 #include "train/metrics.h"
 #include "train/trajectory.h"
 
-EmendStatus track_begin(const Engine *engine, const char *run_dir, bool is_resumed, uint64_t step,
-                        EmendError *err);
+/* state: what the run goes on from. */
+EmendStatus track_begin(const Engine *engine, const char *run_dir, bool is_resumed,
+                        const Emend__RunState *state, EmendError *err);
 EmendStatus track_scalars(const Engine *engine, uint64_t step, const char *phase, const char *stage,
                           const MetricSet *metrics, EmendError *err);
 /* An episode as a "transcript" event: problem, every turn's prompt and response, answers, grades.
