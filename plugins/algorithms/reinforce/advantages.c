@@ -65,30 +65,51 @@ static void advantages_from(EmendSpan episodes, uint32_t t, double baseline) {
     }
 }
 
-/* Centres turn t of one group on its mean, or each reward on the mean of the others, and returns
- * how many rewards there were. Rewards are taken relative to the first, so that equal rewards give
- * advantages of exactly 0. */
-static uint64_t group_centre(Group group, uint32_t t, bool leave_one_out) {
-    double origin = 0;
+/* Whether the turn before t went alike in two episodes, as far as its reward says. */
+static bool is_alike_before(EmendSpan episodes, uint64_t i, uint64_t j, uint32_t t) {
+    if (t == 0) {
+        return true;
+    }
+    const EmendTurn *a = turn_at(episodes, i, t - 1), *b = turn_at(episodes, j, t - 1);
+    return a->state == b->state && !(a->reward < b->reward) && !(a->reward > b->reward);
+}
+
+/* What rewards a sample's baseline is made of. */
+typedef struct Peers {
+    bool leave_one_out;      /* not its own */
+    bool by_previous_reward; /* only those of samples alike before */
+} Peers;
+
+/* Centres turn t of episode i on the mean of its peers, and returns how many others there were. The
+ * differences are summed, so that equal rewards give exactly 0. */
+static uint64_t sample_centre(Group group, uint64_t i, uint32_t t, Peers peers) {
+    EmendTurn *own = rewarded_at(group.episodes, i, t);
     double sum = 0;
-    uint64_t n = 0;
+    uint64_t n_others = 0;
+    for (uint64_t j = group.begin; j < group.end; j++) {
+        const EmendTurn *other = rewarded_at(group.episodes, j, t);
+        if (j == i || !other ||
+            (peers.by_previous_reward && !is_alike_before(group.episodes, i, j, t))) {
+            continue;
+        }
+        sum += own->reward - other->reward;
+        n_others++;
+    }
+    uint64_t n = peers.leave_one_out ? n_others : n_others + 1;
+    own->advantage = n > 0 ? sum / (double)n : 0;
+    return n_others;
+}
+
+/* Centres turn t of one group; adds to the counts of rewarded samples and of those without others.
+ */
+static void group_centre(Group group, uint32_t t, Peers peers, uint64_t *n_rewarded,
+                         uint64_t *n_lone) {
     for (uint64_t i = group.begin; i < group.end; i++) {
-        const EmendTurn *turn = rewarded_at(group.episodes, i, t);
-        if (turn) {
-            origin = n == 0 ? turn->reward : origin;
-            sum += turn->reward - origin;
-            n++;
+        if (rewarded_at(group.episodes, i, t)) {
+            *n_lone += sample_centre(group, i, t, peers) == 0;
+            (*n_rewarded)++;
         }
     }
-    uint64_t n_shared = leave_one_out && n > 1 ? n - 1 : n;
-    for (uint64_t i = group.begin; i < group.end; i++) {
-        EmendTurn *turn = rewarded_at(group.episodes, i, t);
-        if (turn) {
-            double own = turn->reward - origin;
-            turn->advantage = own - (leave_one_out ? sum - own : sum) / (double)n_shared;
-        }
-    }
-    return n;
 }
 
 static void warn_lone(Reinforce *reinforce) {
@@ -103,17 +124,16 @@ static void warn_lone(Reinforce *reinforce) {
 
 static void centre_groups(Reinforce *reinforce, EmendSpan episodes, uint32_t n_turns,
                           const EmendMetrics *metrics) {
-    bool leave_one_out = reinforce->config->baseline ==
-                         EMEND__ALGORITHMS__REINFORCE__CONFIG__BASELINE__LEAVE_ONE_OUT;
+    Peers peers = {.leave_one_out = reinforce->config->baseline ==
+                                    EMEND__ALGORITHMS__REINFORCE__CONFIG__BASELINE__LEAVE_ONE_OUT,
+                   .by_previous_reward = reinforce->config->by_previous_reward};
     uint64_t n_lone = 0;
     uint64_t n_rewarded = 0;
     Group group = {0};
     for (uint64_t begin = 0; begin < episodes.count; begin = group.end) {
         group = group_from(episodes, begin);
         for (uint32_t t = 0; t < n_turns; t++) {
-            uint64_t n = group_centre(group, t, leave_one_out);
-            n_lone += n == 1;
-            n_rewarded += n;
+            group_centre(group, t, peers, &n_rewarded, &n_lone);
         }
     }
     reinforce_report(metrics, "adv/lone_samples", 0, (double)n_lone, 1);

@@ -12,9 +12,10 @@ typedef Emend__Tasks__Arithmetic__Config Config;
 typedef Emend__Tasks__Arithmetic__Family FamilyConfig;
 
 enum { MAX_FAMILIES = 64, N_REDRAWS = 4096 };
-enum { SPLIT_TRAIN = 1, SPLIT_TEST = 2, N_SPLITS = 2 };
+enum { SPLIT_TRAIN = 1, SPLIT_TEST = 2, SPLIT_LESSONS = 3, N_SPLITS = 3 };
 
-static const char *const split_names[] = {[SPLIT_TRAIN] = "train", [SPLIT_TEST] = "test"};
+static const char *const split_names[] = {
+    [SPLIT_TRAIN] = "train", [SPLIT_TEST] = "test", [SPLIT_LESSONS] = "lessons"};
 
 struct EmendPlugin {
     const EmendHost *host;
@@ -88,7 +89,7 @@ static EmendStatus refuse_split(const Arithmetic *task, const Family *family, ui
 
 static EmendStatus problem_at(const Arithmetic *task, uint32_t split, uint64_t index,
                               const Family **family, Problem *problem, EmendError *err) {
-    if (split != SPLIT_TRAIN && split != SPLIT_TEST) {
+    if (split < 1 || split > N_SPLITS) {
         return emend_fail(err, EMEND_OUT_OF_RANGE,
                           "split: is %u; it must be a number that split_open gave", split);
     }
@@ -121,12 +122,14 @@ static EmendStatus split_open(void *self, EmendStr name, uint32_t *split, uint64
         found++;
     }
     if (found > N_SPLITS) {
-        return emend_fail(err, EMEND_NOT_FOUND, "split: '%.*s' is not there; there are train, test",
+        return emend_fail(err, EMEND_NOT_FOUND,
+                          "split: '%.*s' is not there; there are train, test, "
+                          "lessons",
                           (int)(name.len < 64 ? name.len : 64), name.ptr);
     }
     for (size_t i = 0; i < task->n_families; i++) {
         Problem problem;
-        Draw draw = draw_for(task->config->seed, i, 3);
+        Draw draw = draw_for(task->config->seed, i, 9);
         if (task->families[i].weight > 0 &&
             !draw_in_split(&task->families[i], found, &draw, &problem)) {
             return refuse_split(task, &task->families[i], found, err);
@@ -164,12 +167,22 @@ static EmendStatus problem(void *self, uint32_t split, uint64_t index, const Eme
     return status == EMEND_OK ? put_str(fields, EMEND_PROBLEM_LEVEL, emend_str(level)) : status;
 }
 
+// Whether the later turns of a lesson judge the first attempt.
+static bool is_judgement(const Arithmetic *task, uint32_t split, uint64_t index) {
+    enum { TURN_JUDGEMENT = 8 };
+    Draw draw = draw_for(task->config->seed, index, TURN_JUDGEMENT);
+    return split == SPLIT_LESSONS && draw_chance(&draw, task->config->p_judge);
+}
+
 static EmendStatus turn_prompt(void *self, const EmendHistory *history, const EmendSink *text,
                                EmendError *err) {
+    // Depends on no attempt, so it cannot tell whether one was right.
     const Arithmetic *task = self;
-    (void)history; // the instruction depends on nothing, so it cannot tell whether it was right
     (void)err;
-    return put_str(text, 0, emend_str(task->config->instruction));
+    bool is_judged = is_judgement(task, history->split, history->index);
+    return put_str(
+        text, 0,
+        emend_str(is_judged ? task->config->judge_instruction : task->config->instruction));
 }
 
 static EmendScore value_score(double value, const char *reason) {
@@ -279,6 +292,13 @@ static const char *draw_later(const Family *family, const Problem *asked, Draw *
     return family->lead_other;
 }
 
+static EmendStatus put_judgement(const Arithmetic *task, const Problem *asked,
+                                 const Attempt *attempt, const EmendSink *fields) {
+    bool is_right = answer_is_right(asked, attempt->x, attempt->y);
+    return put_str(fields, EMEND_DEMONSTRATION_RESPONSE,
+                   emend_str(is_right ? task->config->judge_right : task->config->judge_wrong));
+}
+
 static EmendStatus demonstrate(void *self, uint32_t split, uint64_t index, uint64_t seed,
                                uint32_t n_turns, const EmendSink *fields, EmendError *err) {
     enum { TURN_DEMONSTRATION = 16 };
@@ -293,6 +313,9 @@ static EmendStatus demonstrate(void *self, uint32_t split, uint64_t index, uint6
         const char *lead = "";
         if (turn == 1) {
             draw_attempt(family, &asked, draw_chance(&draw, family->p_right), &draw, &attempt);
+        } else if (is_judgement(task, split, index)) {
+            status = put_judgement(task, &asked, &attempt, fields);
+            continue;
         } else {
             lead = draw_later(family, &asked, &draw, &attempt);
         }
@@ -369,6 +392,11 @@ static EmendStatus configure(Arithmetic *task, EmendError *err) {
     FamilyConfig linear = EMEND__TASKS__ARITHMETIC__FAMILY__INIT;
     linear.kind = EMEND__TASKS__ARITHMETIC__FAMILY__KIND__SOLVE_LINEAR;
     FamilyConfig *const both[] = {&pair_sum, &linear};
+    double p_judge = task->config->p_judge;
+    if (!(p_judge >= 0 && p_judge <= 1)) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT, "p_judge: is %g; it must be from 0 to 1",
+                          p_judge);
+    }
     if (task->config->n_family == 0) {
         return set_families(task, both, 2, err);
     }

@@ -96,6 +96,36 @@ START_TEST(leave_one_out_advantages_sum_to_zero_for_each_group_and_turn) {
 }
 END_TEST
 
+/* The bonus is -alpha times the reward before: over samples alike before, it must cancel. */
+START_TEST(by_previous_reward_the_rewards_before_leave_no_noise_in_a_later_turn) {
+    Config config = CONFIG_INIT;
+    config.has_by_previous_reward = 1;
+    config.by_previous_reward = 1;
+    ck_assert_int_eq(create(&config), EMEND_OK);
+    static const double first[] = {1, 0, 1, 0, 0, 0}, second[] = {1, 1, 0, 0, 1, 1};
+    double advantage[2][TOY_EPISODES];
+    for (int run = 0; run < 2; run++) {
+        double alpha = run == 0 ? 0 : 10;
+        toy_fill(&toy);
+        for (int i = 0; i < TOY_EPISODES; i++) {
+            toy_turn(&toy, i, 0)->reward = first[i];
+            toy_turn(&toy, i, 1)->reward = second[i] - alpha * first[i];
+        }
+        ck_assert_int_eq(toy_advantages(&toy, &subject, NULL), EMEND_OK);
+        for (int i = 0; i < TOY_EPISODES; i++) {
+            advantage[run][i] = toy_turn(&toy, i, 1)->advantage;
+        }
+    }
+    ck_assert_mem_eq(advantage[0], advantage[1], sizeof advantage[0]);
+    // Episodes 0 and 2 were right before, 1 was alone; 3, 4 and 5 were all wrong.
+    ck_assert_double_eq(advantage[1][0], 1);
+    ck_assert_double_eq(advantage[1][1], 0);
+    ck_assert_double_eq(advantage[1][2], -1);
+    ck_assert_double_eq(advantage[1][3], -1);
+    ck_assert_double_eq(advantage[1][4], 0.5);
+}
+END_TEST
+
 START_TEST(micro_batch_cuts_change_no_bit) {
     Recorder whole = {0}, cut = {0};
     EmendMetrics metrics = recorder_metrics(&whole);
@@ -448,6 +478,7 @@ END_TEST
 
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, leave_one_out_advantages_sum_to_zero_for_each_group_and_turn);
+    tcase_add_test(tcase, by_previous_reward_the_rewards_before_leave_no_noise_in_a_later_turn);
     tcase_add_test(tcase, micro_batch_cuts_change_no_bit);
     tcase_add_test(tcase, a_second_micro_batch_does_not_see_the_first);
     tcase_add_test(tcase, left_out_turns_are_in_no_baseline_and_keep_their_kl);

@@ -742,6 +742,77 @@ START_TEST(instruction_is_the_same_whatever_was_answered) {
 }
 END_TEST
 
+static bool asks_for_judgement(uint32_t split, uint64_t index) {
+    Puts puts = {0};
+    EmendSink sink = puts_sink(&puts);
+    EmendHistory history = {
+        .struct_size = sizeof history, .turn = 2, .split = split, .index = index};
+    ck_assert_int_eq(task()->turn_prompt(subject.self, &history, &sink, &subject.err), EMEND_OK);
+    bool is_judged = strcmp(puts_text(&puts, 0), "!") == 0;
+    puts_clear(&puts);
+    return is_judged;
+}
+
+START_TEST(lessons_judge_the_first_attempt_as_often_as_p_judge_says_and_truly) {
+    enum { N = 2000 };
+    Config config = CONFIG_INIT;
+    config.has_p_judge = 1;
+    config.p_judge = 0.3;
+    create_ok(&config);
+    uint32_t lessons = open_split("lessons");
+    int n_judged = 0;
+    for (uint64_t i = 0; i < N; i++) {
+        ck_assert(!asks_for_judgement(open_split("train"), i));
+        ck_assert(!asks_for_judgement(open_split("test"), i));
+        if (!asks_for_judgement(lessons, i)) {
+            continue;
+        }
+        Puts puts = {0}, demo = {0};
+        get_problem(lessons, i, &puts);
+        get_demonstration(lessons, i, 1, 2, &demo);
+        bool is_right = means_right(puts_text(&puts, EMEND_PROBLEM_PROMPT), demo.items[0].text);
+        ck_assert_str_eq(demo.items[1].text, is_right ? "yes" : "no");
+        puts_clear(&puts);
+        puts_clear(&demo);
+        n_judged++;
+    }
+    ck_assert_double_eq_tol((double)n_judged / N, 0.3, 0.05);
+}
+END_TEST
+
+START_TEST(lessons_share_no_problem_with_the_test_split) {
+    enum { N = 3000 };
+    Config config = CONFIG_INIT;
+    create_ok(&config);
+    uint32_t lessons = open_split("lessons"), test = open_split("test");
+    static Puts held_out[64];
+    for (uint64_t i = 0; i < 64; i++) {
+        get_problem(test, i, &held_out[i]);
+    }
+    for (uint64_t i = 0; i < N; i++) {
+        Puts puts = {0};
+        get_problem(lessons, i, &puts);
+        for (int j = 0; j < 64; j++) {
+            ck_assert_str_ne(puts_text(&puts, EMEND_PROBLEM_PROMPT),
+                             puts_text(&held_out[j], EMEND_PROBLEM_PROMPT));
+        }
+        puts_clear(&puts);
+    }
+    for (int j = 0; j < 64; j++) {
+        puts_clear(&held_out[j]);
+    }
+}
+END_TEST
+
+START_TEST(share_of_judgements_outside_nought_to_one_is_refused) {
+    Config config = CONFIG_INIT;
+    config.has_p_judge = 1;
+    config.p_judge = 1.5;
+    ck_assert_int_eq(create(&config), EMEND_INVALID_ARGUMENT);
+    assert_message("p_judge: is 1.5; it must be from 0 to 1");
+}
+END_TEST
+
 START_TEST(unknown_split_is_refused_with_the_names_there_are) {
     Config config = CONFIG_INIT;
     create_ok(&config);
@@ -750,10 +821,10 @@ START_TEST(unknown_split_is_refused_with_the_names_there_are) {
     ck_assert_int_eq(
         task()->split_open(subject.self, emend_str("valid"), &split, &count, &subject.err),
         EMEND_NOT_FOUND);
-    assert_message("split: 'valid' is not there; there are train, test");
+    assert_message("split: 'valid' is not there; there are train, test, lessons");
     Puts puts = {0};
     EmendSink sink = puts_sink(&puts);
-    for (uint32_t bad = 0; bad < 5; bad += bad == 0 ? 3 : 1) {
+    for (uint32_t bad = 0; bad < 6; bad += bad == 0 ? 4 : 1) {
         ck_assert_int_eq(task()->problem(subject.self, bad, 0, &sink, &subject.err),
                          EMEND_OUT_OF_RANGE);
         ck_assert_int_eq(task()->demonstrate(subject.self, bad, 0, 0, 1, &sink, &subject.err),
@@ -965,6 +1036,9 @@ static Suite *arithmetic_suite(void) {
     tcase_add_loop_test(tcase, leads_tell_a_repeat_from_another_attempt, 0, N_KINDS);
     tcase_add_test(tcase, families_are_mixed_by_weight);
     tcase_add_test(tcase, instruction_is_the_same_whatever_was_answered);
+    tcase_add_test(tcase, share_of_judgements_outside_nought_to_one_is_refused);
+    tcase_add_test(tcase, lessons_share_no_problem_with_the_test_split);
+    tcase_add_test(tcase, lessons_judge_the_first_attempt_as_often_as_p_judge_says_and_truly);
     tcase_add_test(tcase, unknown_split_is_refused_with_the_names_there_are);
     tcase_add_test(tcase, range_too_small_for_two_splits_is_refused_when_one_is_opened);
     tcase_add_test(tcase, config_that_cannot_be_right_is_refused_with_its_field);
