@@ -14,8 +14,8 @@
 Child run_recipe(const char *recipe, const char *dir, const char *moment,
                  const char *const *words) {
     const char *all[32] = {"run", recipe, "--out", dir};
-    char told[128] = "", preload[PATH_MAX] = "";
-    const char *env[] = {told, preload, NULL};
+    char told[128] = "", preload[PATH_MAX] = "", asan[256] = "";
+    const char *env[] = {told, preload, asan, NULL}, *options = getenv("ASAN_OPTIONS");
     size_t n = 4;
     for (size_t i = 0; words && words[i] && n < 31; i++) {
         all[n++] = words[i];
@@ -23,6 +23,9 @@ Child run_recipe(const char *recipe, const char *dir, const char *moment,
     if (moment) {
         snprintf(told, sizeof told, "EMEND_TEST_MOMENT=%s", moment);
         snprintf(preload, sizeof preload, "LD_PRELOAD=%s", EMEND_MOMENT_LIBRARY);
+        // A sanitized build wants to be first; here it may be second.
+        snprintf(asan, sizeof asan, "ASAN_OPTIONS=%s:verify_asan_link_order=0",
+                 options ? options : "");
     }
     return child_run(&(ChildArgs){.words = all, .env = moment ? env : NULL});
 }
@@ -171,6 +174,25 @@ static void compare_folders(const char *a, const char *b, const char *what) {
 
 void runs_are_equal(const char *a, const char *b, const char *what) {
     compare_folders(a, b, what);
+}
+
+bool policies_are_equal(const char *a, const char *b) {
+    static const char *const stages[] = {"initial", "base", "stage1", "stage2"};
+    bool is_equal = true;
+    for (size_t i = 0; is_equal && i < sizeof stages / sizeof *stages; i++) {
+        char path_a[PATH_MAX], path_b[PATH_MAX];
+        snprintf(path_a, sizeof path_a, "%s/stages/%s/model.safetensors", a, stages[i]);
+        snprintf(path_b, sizeof path_b, "%s/stages/%s/model.safetensors", b, stages[i]);
+        is_equal = files_are_equal(path_a, path_b);
+    }
+    return is_equal;
+}
+
+void metrics_are_equal(const char *a, const char *b, const char *what) {
+    char path_a[PATH_MAX], path_b[PATH_MAX];
+    snprintf(path_a, sizeof path_a, "%s/metrics.jsonl", a);
+    snprintf(path_b, sizeof path_b, "%s/metrics.jsonl", b);
+    compare_metrics(path_a, path_b, what);
 }
 
 const char *newest_checkpoint(const char *dir) {

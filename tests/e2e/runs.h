@@ -15,6 +15,10 @@ long count_moments(const char *calls);
 /* Two finished runs hold the same: policies, optimizers, state, and metrics, but for times. what:
  * names the case in a failure. */
 void runs_are_equal(const char *a, const char *b, const char *what);
+/* Every policy in stages/ has the same bytes. */
+bool policies_are_equal(const char *a, const char *b);
+/* metrics.jsonl of both hold the same records, but for times. */
+void metrics_are_equal(const char *a, const char *b, const char *what);
 /* The files of a policy have the same bytes. */
 bool files_are_equal(const char *a, const char *b);
 /* The newest checkpoint's folder name, static storage; NULL where there is none. */
