@@ -137,7 +137,7 @@ EmendStatus checkpoint_prune(const char *run_dir, uint32_t keep, EmendError *err
 EmendStatus checkpoint_read(const char *path, Emend__RunState **state, EmendError *err) {
     char *file = NULL, *bytes = NULL;
     size_t len = 0;
-    EmendStatus status = folder_verify(path, err);
+    EmendStatus status = folder_verify(path, "state.pb", err);
     if (status == EMEND_OK && asprintf(&file, "%s/state.pb", path) < 0) {
         file = NULL;
         status = no_memory(err);

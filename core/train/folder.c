@@ -315,13 +315,27 @@ static EmendStatus verify_line(const char *folder, const char *line, EmendError 
     return status;
 }
 
-EmendStatus folder_verify(const char *path, EmendError *err) {
+static bool is_in_sums(const char *sums, const char *name) {
+    size_t len = strlen(name);
+    for (const char *at = sums; (at = strstr(at, name)); at += len) {
+        if (at >= sums + 2 && at[-1] == ' ' && at[-2] == ' ' && at[len] == '\n') {
+            return true;
+        }
+    }
+    return false;
+}
+
+EmendStatus folder_verify(const char *path, const char *needed, EmendError *err) {
     char *sums_path = NULL, *sums = NULL;
     size_t len = 0;
     if (asprintf(&sums_path, "%s/" SUMS, path) < 0) {
         return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for a name", path);
     }
     EmendStatus status = file_read(sums_path, 1 << 20, &sums, &len, err);
+    if (status == EMEND_OK && !is_in_sums(sums, needed)) {
+        status = emend_fail(err, EMEND_DATA_LOSS, "%s: it is damaged: %s is not in it", sums_path,
+                            needed);
+    }
     char *rest = sums;
     for (char *line; status == EMEND_OK && (line = strsep(&rest, "\n")) && *line;) {
         status = verify_line(path, line, err);

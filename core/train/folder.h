@@ -16,8 +16,9 @@ EmendStatus folder_commit(char *aside, const char *path, EmendError *err);
 void folder_abandon(char *aside);
 
 /* Checks every file against SHA256SUMS: EMEND_NOT_FOUND without one, EMEND_DATA_LOSS naming the
- * file that is missing or differs. */
-EmendStatus folder_verify(const char *path, EmendError *err);
+ * file that is missing or differs. needed: the file whose line comes last, so that none is cut off.
+ */
+EmendStatus folder_verify(const char *path, const char *needed, EmendError *err);
 /* Removes a folder and what is in it. */
 EmendStatus folder_remove(const char *path, EmendError *err);
 /* Makes a folder and its parents, where missing. */
