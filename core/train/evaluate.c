@@ -153,6 +153,14 @@ static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_
     return status;
 }
 
+EmendStatus evaluate_check(const Engine *engine, const Emend__Evaluation *settings,
+                           EmendError *err) {
+    EvaluateArgs args = {.engine = engine, .settings = settings};
+    uint32_t split = 0;
+    uint64_t n = 0;
+    return open_split(&args, &split, &n, err);
+}
+
 EmendStatus evaluate(const EvaluateArgs *args, Emend__EvaluationResult **out, EmendError *err) {
     uint32_t split = 0;
     uint64_t n = 0;

@@ -17,6 +17,10 @@ typedef struct EvaluateArgs {
     void *progress_ctx;
 } EvaluateArgs;
 
+/* Whether there are such problems, before the time comes to ask for them. */
+EmendStatus evaluate_check(const Engine *engine, const Emend__Evaluation *settings,
+                           EmendError *err);
+
 /* Evaluates, and hands metrics and the first transcripts to the trackers. *out is the caller's,
  * until emend__evaluation_result__free_unpacked. */
 EmendStatus evaluate(const EvaluateArgs *args, Emend__EvaluationResult **out, EmendError *err);

@@ -238,12 +238,24 @@ static EmendStatus write_recipe(const Run *run, EmendError *err) {
     return status;
 }
 
+// What a later stage would fail of, hours from now.
+static EmendStatus check_ahead(const Run *run, EmendError *err) {
+    EmendStatus status = evaluate_check(&run->engine, recipe_evaluation(run->recipe), err);
+    for (size_t i = 0; status == EMEND_OK && i < run->recipe->n_stage; i++) {
+        status = stage_check(&run->engine, i, err);
+    }
+    return status;
+}
+
 static EmendStatus run_begin(Run *run, EmendError *err) {
     char *model_dir = NULL;
     EmendStatus status = find_start(run, &model_dir, err);
     if (status == EMEND_OK) {
         status = engine_init(&run->engine, run->args->recipe, run->args->resolver,
                              run->args->plugins, model_dir, err);
+    }
+    if (status == EMEND_OK) {
+        status = check_ahead(run, err);
     }
     if (status == EMEND_OK) {
         status = open_policy(run, model_dir, err);

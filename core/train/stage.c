@@ -50,6 +50,26 @@ static EmendStatus open_algorithm(Stage *stage, EmendBytes state, EmendError *er
     return status;
 }
 
+static EmendStatus open_parts(Stage *stage, EmendBytes algorithm_state, EmendError *err) {
+    const Engine *engine = stage->engine;
+    EmendStatus status = open_algorithm(stage, algorithm_state, err);
+    if (status == EMEND_OK) {
+        status = open_rewards(stage, err);
+    }
+    if (status == EMEND_OK) {
+        status = problem_order_open(engine, stage_rollout(stage->recipe)->split,
+                                    engine->recipe->message->seed, &stage->order, err);
+    }
+    return status;
+}
+
+EmendStatus stage_check(const Engine *engine, size_t index, EmendError *err) {
+    Stage stage = {.engine = engine, .recipe = engine->recipe->message->stage[index]};
+    EmendStatus status = open_parts(&stage, (EmendBytes){0}, err);
+    stage_close(&stage);
+    return status;
+}
+
 EmendStatus stage_open(Stage *stage, const Engine *engine, size_t index, const char *run_dir,
                        EmendModel *policy, EmendBytes algorithm_state, EmendError *err) {
     *stage = (Stage){.engine = engine,
@@ -62,14 +82,7 @@ EmendStatus stage_open(Stage *stage, const Engine *engine, size_t index, const c
         engine->backend->model_info(engine->backend_component.self, policy, &info, err);
     stage->max_positions = info.config.max_position_embeddings;
     if (status == EMEND_OK) {
-        status = open_algorithm(stage, algorithm_state, err);
-    }
-    if (status == EMEND_OK) {
-        status = open_rewards(stage, err);
-    }
-    if (status == EMEND_OK) {
-        status = problem_order_open(engine, stage_rollout(stage->recipe)->split,
-                                    engine->recipe->message->seed, &stage->order, err);
+        status = open_parts(stage, algorithm_state, err);
     }
     if (status != EMEND_OK) {
         stage_close(stage);

@@ -23,6 +23,9 @@ typedef struct Stage {
     bool is_ahead; /* the policy had an update of a step that then did not end */
 } Stage;
 
+/* Makes what the stage takes, components and split, and lets go of it: a recipe that cannot be run
+ * to its end fails before its first step. */
+EmendStatus stage_check(const Engine *engine, size_t index, EmendError *err);
 /* Makes the stage's components; algorithm_state: what it saved in a checkpoint, empty at the start.
  */
 EmendStatus stage_open(Stage *stage, const Engine *engine, size_t index, const char *run_dir,
