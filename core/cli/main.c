@@ -68,6 +68,9 @@ static bool print_group(const char *word) {
         const char *name = commands[i]->name, *space = strchr(name, ' ');
         if (space && strncmp(name, word, (size_t)(space - name)) == 0 &&
             word[space - name] == '\0') {
+            if (!is_group) {
+                print_error("%s: which of these?", word);
+            }
             fprintf(stderr, "  emend %-15s  %s\n", name, commands[i]->summary);
             is_group = true;
         }

@@ -3,6 +3,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/transcripts.h"
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,24 @@ static void print_results(const Emend__RunState *state, const char *run_dir, boo
     printf("\nThe run is in %s: metrics.jsonl, checkpoints, and each stage's policy.\n", run_dir);
 }
 
+static int is_checkpoint(const struct dirent *entry) {
+    return strncmp(entry->d_name, "step-", 5) == 0;
+}
+
+static bool has_checkpoint(const char *run_dir) {
+    char *folder = NULL;
+    struct dirent **entries = NULL;
+    int n = asprintf(&folder, "%s/checkpoints", run_dir) < 0
+                ? 0
+                : scandir(folder, &entries, is_checkpoint, NULL);
+    for (int i = 0; i < n; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+    free(folder);
+    return n > 0;
+}
+
 static int finish(EmendStatus status, const char *message, const Emend__RunState *state,
                   const char *run_dir, const Arguments *arguments) {
     if (status == EMEND_OK) {
@@ -56,12 +75,16 @@ static int finish(EmendStatus status, const char *message, const Emend__RunState
                       n ? strtoul(n, NULL, 10) : 0);
         return EXIT_DONE;
     }
-    print_error("%s", message);
-    if (status != EMEND_CANCELLED && state && state->step > 0) {
-        print_error("the run's last checkpoint is kept; once mended, go on with --resume --out %s",
-                    run_dir);
+    int code = exit_code(status);
+    if (code == EXIT_FAILED && has_checkpoint(run_dir)) {
+        print_error(
+            "%s\n  The last checkpoint stays; once mended, go on with: emend run %s --out %s "
+            "--resume",
+            message, arguments->positional[0], run_dir);
+    } else {
+        print_error("%s", message);
     }
-    return exit_code(status);
+    return code;
 }
 
 static int run_recipe(Context *context, const Arguments *arguments, const char *run_dir) {
