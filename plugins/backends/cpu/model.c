@@ -13,7 +13,8 @@ enum {
     MAX_LAYERS = 1 << 12,
     MAX_HEADS = 1 << 12,
     MAX_HEAD_DIM = 1 << 12,
-    MAX_POSITIONS = 1 << 24
+    MAX_POSITIONS = 1 << 24,
+    MAX_ROTARY = 1 << 26 /* four times Llama 3.1's */
 };
 
 static EmendStatus check_size(const char *field, uint32_t value, uint32_t max, EmendError *err) {
@@ -73,6 +74,12 @@ static EmendStatus check_numbers(const EmendModelConfig *config, EmendError *err
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
                           "model config: head_dim is %u; rotary positions need an even one",
                           config->head_dim);
+    }
+    if ((uint64_t)config->max_position_embeddings * config->head_dim > MAX_ROTARY) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "model config: max_position_embeddings is %u and head_dim %u; their "
+                          "product must be at most %u",
+                          config->max_position_embeddings, config->head_dim, MAX_ROTARY);
     }
     if (!(config->rope_theta > 0) || !isfinite(config->rope_theta)) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,

@@ -153,6 +153,8 @@ START_TEST(configs_that_cannot_run_name_field_and_value) {
         {offsetof(EmendModelConfig, num_key_value_heads), 3, "num_key_value_heads is 3"},
         {offsetof(EmendModelConfig, head_dim), 7, "head_dim is 7"},
         {offsetof(EmendModelConfig, max_position_embeddings), 0, "max_position_embeddings is 0"},
+        {offsetof(EmendModelConfig, max_position_embeddings), 1 << 24,
+         "max_position_embeddings is 16777216"},
         {offsetof(EmendModelConfig, flags), 2, "flags are 0x2"},
     };
     EmendModelConfig config = setup_config(0, 0);
@@ -248,7 +250,7 @@ int main(void) {
     tcase_add_test(tests, a_tape_is_for_one_backward_on_unchanged_weights);
     tcase_add_test(tests, a_frozen_model_is_not_trained);
     tcase_add_test(tests, a_gradient_that_is_not_finite_leaves_the_weights);
-    tcase_add_loop_test(tests, configs_that_cannot_run_name_field_and_value, 0, 8);
+    tcase_add_loop_test(tests, configs_that_cannot_run_name_field_and_value, 0, 9);
     tcase_add_test(tests, every_allocation_may_fail_and_nothing_leaks);
     tcase_add_loop_test(tests, backend_configs_out_of_range_name_the_field, 0, 3);
     suite_add_tcase(suite, tests);
