@@ -188,6 +188,8 @@ static int flushed(int code) {
 }
 
 int main(int argc, char **argv) {
+    // Every call of a command is made from here.
+    plugin_thread_role_set(EMEND_ROLE_CONTROL);
     if (argc < 2) {
         print_help();
         return flushed(EXIT_USAGE);
