@@ -15,26 +15,25 @@ static const char *kind_name(const FieldType *field) {
     return names[field->kind];
 }
 
-static void print_comment(FILE *out, const char *comment, int indent) {
+static void print_lines(FILE *out, const char *margin, const char *comment, int indent) {
     while (comment && *comment) {
         size_t len = strcspn(comment, "\n");
-        fprintf(out, "%*s#%.*s\n", indent, "", (int)len, comment);
+        fprintf(out, "%*s#%s%s%.*s\n", indent, "", margin, len > 0 ? " " : "", (int)len, comment);
         comment += len + (comment[len] == '\n');
     }
 }
 
 static void print_values(FILE *out, const EnumType *type, int indent) {
     for (size_t i = 0; i < type->n_values; i++) {
-        const char *comment = type->values[i].comment;
-        fprintf(out, "%*s#   %s%s%.*s\n", indent, "", type->values[i].name, comment ? ":" : "",
-                comment ? (int)strcspn(comment, "\n") : 0, comment ? comment : "");
+        fprintf(out, "%*s#   %s\n", indent, "", type->values[i].name);
+        print_lines(out, "      ", type->values[i].comment, indent);
     }
 }
 
 static void print_fields(FILE *out, const MessageType *type, int indent, int depth) {
     for (size_t i = 0; i < type->n_fields; i++) {
         const FieldType *field = &type->fields[i];
-        print_comment(out, field->comment, indent);
+        print_lines(out, "", field->comment, indent);
         if (field->enumeration) {
             print_values(out, field->enumeration, indent);
         }
@@ -57,7 +56,10 @@ static void print_fields(FILE *out, const MessageType *type, int indent, int dep
 
 void schema_print(FILE *out, const MessageType *type) {
     fprintf(out, "config {  # %s\n", type->name);
-    print_comment(out, type->comment, 2);
+    print_lines(out, "", type->comment, 2);
+    if (type->comment) {
+        fputc('\n', out);
+    }
     print_fields(out, type, 2, 0);
     fprintf(out, "}\n");
 }
