@@ -26,7 +26,8 @@ EmendStatus engine_encode(const Engine *engine, EmendStr text, uint32_t flags, i
     uint64_t capacity = text.len + 8;
     int32_t *out = NULL;
     for (;;) {
-        int32_t *grown = realloc(out, capacity * sizeof *out);
+        bool is_absurd = capacity >= SIZE_MAX / sizeof *out;
+        int32_t *grown = is_absurd ? NULL : realloc(out, (capacity + 1) * sizeof *out);
         if (!grown) {
             free(out);
             return emend_fail(err, EMEND_EXHAUSTED, "tokenizer: no memory for %llu tokens",

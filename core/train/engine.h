@@ -31,7 +31,7 @@ EmendStatus engine_init(Engine *engine, const Recipe *recipe, const AnyResolver 
                         PluginHost *plugins, const char *model_dir, EmendError *err);
 void engine_finish(Engine *engine);
 
-/* Text to tokens, malloc'd; flags: EMEND_ENCODE_*. */
+/* Text to tokens, malloc'd, with room for one more behind them; flags: EMEND_ENCODE_*. */
 EmendStatus engine_encode(const Engine *engine, EmendStr text, uint32_t flags, int32_t **ids,
                           size_t *n, EmendError *err);
 /* Makes a component of a stage. */

@@ -177,6 +177,24 @@ static void request_fill(Batch *batch, size_t i, const Trajectory *trajectory, u
                                          .log_probs = batch->log_probs + room};
 }
 
+// What a backend says it sampled must fit the room it was given, and end as it says.
+static EmendStatus sampled_check(const Engine *engine, const EmendSampling *request,
+                                 EmendError *err) {
+    uint32_t n = request->n_new_tokens;
+    bool is_stopped = request->finish == EMEND_FINISH_STOP && n > 0;
+    if (n <= request->max_new_tokens &&
+        (request->finish == EMEND_FINISH_LENGTH ||
+         (is_stopped && request->new_tokens[n - 1] == engine->template.assistant_suffix[0]))) {
+        return EMEND_OK;
+    }
+    return emend_fail(
+        err, EMEND_INTERNAL,
+        "backend \"%s\": generate gave %u tokens and finish %u; it must give %u or "
+        "fewer, the last one the stop token where finish is EMEND_FINISH_STOP; this is a "
+        "defect of the backend",
+        engine->backend_component.name, n, request->finish, request->max_new_tokens);
+}
+
 static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch *batch,
                              Trajectory *trajectories, uint32_t turn,
                              const RolloutSettings *settings, EmendError *err) {
@@ -190,6 +208,10 @@ static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch 
     float temperature = settings->temperature > 0 ? settings->temperature : 1.0f;
     for (size_t i = 0; status == EMEND_OK && i < batch->n; i++) {
         const EmendSampling *request = &batch->requests[i];
+        status = sampled_check(engine, request, err);
+        if (status != EMEND_OK) {
+            return status;
+        }
         if (trajectory_append_turn(&trajectories[i], request->new_tokens, request->log_probs,
                                    request->n_new_tokens, request->finish == EMEND_FINISH_LENGTH,
                                    temperature)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fakes.h"
+#include "train/draw.h"
 #include "train/rollout.h"
 #include <check.h>
 #include <stdlib.h>
@@ -139,6 +140,79 @@ START_TEST(samples_of_a_prompt_stand_together_and_say_their_group) {
 }
 END_TEST
 
+static EmendStatus lying_generate(void *self, EmendSession *session, EmendSpan requests,
+                                  const int32_t *stops, uint64_t n_stops, EmendError *error) {
+    (void)self;
+    (void)session;
+    (void)stops;
+    (void)n_stops;
+    (void)error;
+    for (uint64_t i = 0; i < requests.count; i++) {
+        EmendSampling *request = (EmendSampling *)(uintptr_t)emend_span_at(requests, i);
+        request->new_tokens[0] = 7;
+        request->n_new_tokens = fake.response[0][0][0] > 0 ? (uint32_t)fake.response[0][0][0] : 0;
+        request->finish = (uint32_t)fake.response[0][0][1];
+    }
+    return EMEND_OK;
+}
+
+// Too many tokens; a stop that was not sampled; a stop without a token; no such finish.
+static const int32_t lies[][2] = {
+    {5, EMEND_FINISH_LENGTH}, {1, EMEND_FINISH_STOP}, {0, EMEND_FINISH_STOP}, {1, 0}};
+
+START_TEST(a_backend_that_lies_of_what_it_sampled_is_an_error) {
+    EmendBackend backend = *fake.engine.backend;
+    backend.generate = lying_generate;
+    fake.engine.backend = &backend;
+    memcpy(fake.response[0][0], lies[_i], sizeof lies[_i]);
+    ck_assert_int_eq(rollout_run(&fake.engine, NULL, problems, 1, &two_turns, &trajectories, &err),
+                     EMEND_INTERNAL);
+    ck_assert_msg(strstr(message, "backend \"fake\": generate gave") != NULL, "%s", message);
+    ck_assert_uint_eq(fake.n_sessions, 0);
+}
+END_TEST
+
+// Eight tokens more than bytes: just the room that is offered first.
+static EmendStatus wordy_encode(void *self, EmendStr text, uint32_t flags, int32_t *ids,
+                                uint64_t capacity, uint64_t *n, EmendError *error) {
+    (void)self;
+    (void)flags;
+    (void)error;
+    *n = text.len + 8;
+    for (uint64_t i = 0; i < *n && i < capacity; i++) {
+        ids[i] = 5;
+    }
+    return EMEND_OK;
+}
+
+static EmendStatus demonstrate(void *self, uint32_t split, uint64_t index, uint64_t seed,
+                               uint32_t n_turns, const EmendSink *fields, EmendError *error) {
+    (void)self;
+    (void)split;
+    (void)index;
+    (void)seed;
+    (void)n_turns;
+    (void)error;
+    return (EmendStatus)fields->put(fields->ctx, EMEND_DEMONSTRATION_RESPONSE, "aa", 2);
+}
+
+START_TEST(a_demonstration_ends_with_the_stop_however_many_tokens_it_has) {
+    EmendTokenizer tokenizer = *fake.engine.tokenizer;
+    EmendTask task = *fake.engine.task;
+    Emend__Rollout rollout = EMEND__ROLLOUT__INIT;
+    tokenizer.encode = wordy_encode;
+    task.demonstrate = demonstrate;
+    fake.engine.tokenizer = &tokenizer;
+    fake.engine.task = &task;
+    rollout.n_turns = rollout.samples_per_prompt = 1;
+    ck_assert_msg(draw_demonstrations(&fake.engine, problems, 1, &rollout, 1, &trajectories,
+                                      &err) == EMEND_OK,
+                  "%s", message);
+    ck_assert_uint_eq(trajectories[0].turns[0].n_tokens, 11);
+    ck_assert_int_eq(trajectories[0].tokens[trajectories[0].n_tokens - 1], FAKE_STOP);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("rollout");
     TCase *cases = tcase_create("rollout");
@@ -150,6 +224,9 @@ int main(void) {
     tcase_add_test(cases, a_response_cut_at_the_limit_is_closed_without_being_credited);
     tcase_add_test(cases, the_longest_episode_counts_every_turn_at_its_limit);
     tcase_add_test(cases, samples_of_a_prompt_stand_together_and_say_their_group);
+    tcase_add_loop_test(cases, a_backend_that_lies_of_what_it_sampled_is_an_error, 0,
+                        (int)(sizeof lies / sizeof lies[0]));
+    tcase_add_test(cases, a_demonstration_ends_with_the_stop_however_many_tokens_it_has);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
