@@ -12,6 +12,12 @@ static void count(ScoreCounts *counts, EmendScore *score, const char *component,
         *score = (EmendScore){.state = EMEND_SCORE_ERROR};
         snprintf(score->reason, sizeof score->reason, "the score is not a finite number");
     }
+    if (score->state > EMEND_SCORE_ERROR) {
+        uint32_t state = score->state;
+        *score = (EmendScore){.state = EMEND_SCORE_ERROR};
+        snprintf(score->reason, sizeof score->reason, "the score's state is %u, which none is",
+                 state);
+    }
     score->reason[sizeof score->reason - 1] = '\0';
     counts->n_scores++;
     if (score->state == EMEND_SCORE_ABSTAIN) {

@@ -83,6 +83,15 @@ START_TEST(a_score_that_is_no_number_is_an_error) {
 }
 END_TEST
 
+START_TEST(a_score_of_no_known_state_is_an_error) {
+    fake.reward[0] = (EmendScore){.state = 77, .value = 1};
+    score_all();
+    ck_assert_uint_eq(trajectory.turns[0].state, EMEND_TURN_LEFT_OUT);
+    ck_assert_uint_eq(counts.n_errors, 1);
+    ck_assert_ptr_nonnull(strstr(counts.first_error, "state is 77"));
+}
+END_TEST
+
 START_TEST(a_task_without_a_verdict_is_an_error) {
     fake.grade = (EmendScore){.state = EMEND_SCORE_NONE};
     score_all();
@@ -138,6 +147,7 @@ int main(void) {
     tcase_add_test(cases, an_error_leaves_the_turn_out_and_never_counts_as_nought);
     tcase_add_test(cases, a_turn_left_out_stays_out_whatever_later_plugins_say);
     tcase_add_test(cases, a_score_that_is_no_number_is_an_error);
+    tcase_add_test(cases, a_score_of_no_known_state_is_an_error);
     tcase_add_test(cases, a_task_without_a_verdict_is_an_error);
     tcase_add_test(cases, deltas_are_shares_of_all_problems);
     tcase_add_test(cases, a_problem_that_cannot_be_graded_is_in_no_denominator);
