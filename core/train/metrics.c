@@ -16,7 +16,8 @@ void metrics_clear(MetricSet *set) {
 
 static Metric *find(const MetricSet *set, const char *name) {
     for (size_t i = 0; i < set->n; i++) {
-        if (strcmp(set->items[i].name, name) == 0) {
+        // A name is kept as far as it fits.
+        if (strncmp(set->items[i].name, name, sizeof set->items[i].name - 1) == 0) {
             return &set->items[i];
         }
     }

@@ -192,6 +192,19 @@ START_TEST(a_metric_is_a_weighted_mean) {
 }
 END_TEST
 
+START_TEST(a_metric_with_a_long_name_is_one_metric) {
+    MetricSet set = {0};
+    char name[80];
+    memset(name, 'n', sizeof name);
+    name[79] = '\0';
+    metrics_add(&set, name, 3, 1);
+    metrics_add(&set, name, 5, 1);
+    ck_assert_uint_eq(set.n, 1);
+    ck_assert(metrics_get(&set, name) == 4);
+    metrics_finish(&set);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("folder");
     TCase *folders = tcase_create("folders");
@@ -209,6 +222,7 @@ int main(void) {
     tcase_add_test(small, an_epoch_draws_every_problem_once_in_an_order_of_its_own);
     tcase_add_test(small, random_words_are_philox);
     tcase_add_test(small, a_metric_is_a_weighted_mean);
+    tcase_add_test(small, a_metric_with_a_long_name_is_one_metric);
     suite_add_tcase(suite, small);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
