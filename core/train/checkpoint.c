@@ -3,6 +3,7 @@
 #include "manifest/file.h"
 #include "train/folder.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,21 +92,33 @@ EmendStatus checkpoint_write(const Engine *engine, const char *run_dir, const Em
     return status;
 }
 
-static int is_checkpoint(const struct dirent *entry) {
-    unsigned long long step = 0;
+static bool read_step(const char *name, uint64_t *step) {
+    unsigned long long number = 0;
     int end = 0;
-    return sscanf(entry->d_name, "step-%llu%n", &step, &end) == 1 && entry->d_name[end] == '\0';
+    bool is_read = sscanf(name, "step-%llu%n", &number, &end) == 1 && name[end] == '\0';
+    *step = number;
+    return is_read;
 }
 
-// Names of the run's checkpoints, oldest first.
-static int list(const char *run_dir, struct dirent ***entries) {
+static int is_checkpoint(const struct dirent *entry) {
+    uint64_t step = 0;
+    return read_step(entry->d_name, &step);
+}
+
+// Names of the run's checkpoints, oldest first; none where there is no folder of them.
+static EmendStatus list(const char *run_dir, struct dirent ***entries, int *n, EmendError *err) {
     char *folder = NULL;
     if (asprintf(&folder, "%s/checkpoints", run_dir) < 0) {
-        return -1;
+        return no_memory(err);
     }
-    int n = scandir(folder, entries, is_checkpoint, versionsort);
+    EmendStatus status = EMEND_OK;
+    *n = scandir(folder, entries, is_checkpoint, versionsort);
+    if (*n < 0 && errno != ENOENT) {
+        status = emend_fail(err, EMEND_UNAVAILABLE, "%s: it cannot be listed: %s", folder,
+                            strerror(errno));
+    }
     free(folder);
-    return n;
+    return status;
 }
 
 static void list_free(struct dirent **entries, int n) {
@@ -117,12 +130,18 @@ static void list_free(struct dirent **entries, int n) {
     }
 }
 
-EmendStatus checkpoint_prune(const char *run_dir, uint32_t keep, EmendError *err) {
+EmendStatus checkpoint_prune(const char *run_dir, uint64_t step, uint32_t keep, EmendError *err) {
     struct dirent **entries = NULL;
-    int n = list(run_dir, &entries);
-    EmendStatus status = EMEND_OK;
-    for (int i = 0; status == EMEND_OK && i + (int)keep < n; i++) {
+    int n = 0;
+    uint32_t n_kept = 0;
+    EmendStatus status = list(run_dir, &entries, &n, err);
+    for (int i = n - 1; status == EMEND_OK && i >= 0; i--) {
         char *path = NULL;
+        uint64_t theirs = 0;
+        if (read_step(entries[i]->d_name, &theirs) && theirs <= step && n_kept < keep) {
+            n_kept++;
+            continue;
+        }
         if (asprintf(&path, "%s/checkpoints/%s", run_dir, entries[i]->d_name) < 0) {
             status = no_memory(err);
             break;
@@ -165,21 +184,22 @@ EmendStatus checkpoint_read(const char *path, Emend__RunState **state, EmendErro
 EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **state,
                             char *skipped, size_t skipped_capacity, EmendError *err) {
     struct dirent **entries = NULL;
-    int n = list(run_dir, &entries);
-    EmendStatus status = EMEND_NOT_FOUND;
+    int n = 0;
+    bool is_found = false;
     char why[512] = "";
     if (skipped && skipped_capacity > 0) {
         skipped[0] = '\0';
     }
-    for (int i = n - 1; i >= 0 && status != EMEND_OK; i--) {
+    EmendStatus status = list(run_dir, &entries, &n, err);
+    for (int i = n - 1; i >= 0 && status == EMEND_OK && !is_found; i--) {
         char *candidate = NULL;
         EmendError local = emend_error_on(why, sizeof why);
         if (asprintf(&candidate, "%s/checkpoints/%s", run_dir, entries[i]->d_name) < 0) {
             status = no_memory(err);
             break;
         }
-        status = checkpoint_read(candidate, state, &local);
-        if (status == EMEND_OK) {
+        is_found = checkpoint_read(candidate, state, &local) == EMEND_OK;
+        if (is_found) {
             *path = candidate;
         } else {
             free(candidate);
@@ -189,12 +209,12 @@ EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **
         }
     }
     list_free(entries, n);
-    if (status != EMEND_OK) {
+    if (status == EMEND_OK && !is_found) {
         return emend_fail(
             err, EMEND_NOT_FOUND,
             "%s: there is no checkpoint to resume from%s%s; run without --resume, into "
             "an empty folder",
             run_dir, why[0] ? ": " : "", why);
     }
-    return EMEND_OK;
+    return status;
 }

@@ -8,11 +8,12 @@
 
 EmendStatus checkpoint_write(const Engine *engine, const char *run_dir, const EmendModel *policy,
                              const Emend__RunState *state, EmendError *err);
-/* Removes all but the newest `keep`. */
-EmendStatus checkpoint_prune(const char *run_dir, uint32_t keep, EmendError *err);
+/* Removes all but the newest `keep` of those up to `step`. Later ones go too: a run that writes the
+ * checkpoint of `step` passed over them, since they are damaged. */
+EmendStatus checkpoint_prune(const char *run_dir, uint64_t step, uint32_t keep, EmendError *err);
 /* The newest checkpoint that is whole. *path is malloc'd, *state freed with
  * emend__run_state__free_unpacked. A damaged one is passed over and named in `skipped` (may be
- * NULL). EMEND_NOT_FOUND where there is none. */
+ * NULL). EMEND_NOT_FOUND where there is none; any other failure: it cannot be known. */
 EmendStatus checkpoint_find(const char *run_dir, char **path, Emend__RunState **state,
                             char *skipped, size_t skipped_capacity, EmendError *err);
 /* Reads and checks one checkpoint. */

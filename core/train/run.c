@@ -178,7 +178,7 @@ static EmendStatus find_start(Run *run, char **model_dir, EmendError *err) {
     char skipped[512] = "";
     EmendStatus status =
         checkpoint_find(args->run_dir, &checkpoint, &run->state, skipped, sizeof skipped, err);
-    if (status == EMEND_OK && !args->is_resumed) {
+    if (!args->is_resumed && (status == EMEND_OK || skipped[0])) {
         free(checkpoint);
         return emend_fail(err, EMEND_ALREADY_EXISTS,
                           "%s: it holds a run already; go on with --resume, or name another folder "
@@ -198,10 +198,10 @@ static EmendStatus find_start(Run *run, char **model_dir, EmendError *err) {
         free(checkpoint);
         return status;
     }
-    if (args->is_resumed && skipped[0]) {
-        return status; // there were checkpoints, and none is whole
+    if (status != EMEND_NOT_FOUND || skipped[0]) {
+        return status; // there were checkpoints, and none is whole, or it cannot be known
     }
-    if (err) {
+    if (err && err->message) {
         *err->message = '\0';
     }
     if (run->recipe->policy->model) {
@@ -266,12 +266,13 @@ static EmendStatus run_begin(Run *run, EmendError *err) {
     if (status == EMEND_OK) {
         status = folder_make(run->args->run_dir, err);
     }
-    if (status == EMEND_OK && !run->is_resumed) {
-        status = write_recipe(run, err);
-    }
     if (status == EMEND_OK) {
         status =
             track_begin(&run->engine, run->args->run_dir, run->args->is_resumed, run->state, err);
+    }
+    // Behind the trackers, which refuse the folder of another run: its recipe stays.
+    if (status == EMEND_OK && !run->is_resumed) {
+        status = write_recipe(run, err);
     }
     if (status == EMEND_OK) {
         run->has_begun = true;
@@ -303,7 +304,8 @@ static EmendStatus checkpoint_now(Run *run, EmendError *err) {
         status = checkpoint_write(&run->engine, run->args->run_dir, run->policy, run->state, err);
     }
     if (status == EMEND_OK) {
-        status = checkpoint_prune(run->args->run_dir, recipe_checkpointing(run->recipe)->keep, err);
+        status = checkpoint_prune(run->args->run_dir, run->state->step,
+                                  recipe_checkpointing(run->recipe)->keep, err);
     }
     if (status == EMEND_OK && run->args->events.checkpointed) {
         run->args->events.checkpointed(run->args->events.ctx, run->state->step);
@@ -514,6 +516,9 @@ EmendStatus run_evaluate(const RunArgs *args, const char *model_dir, Emend__Eval
     if (!model_dir && run.recipe->policy->model) {
         Engine at = {.recipe = args->recipe};
         model_dir = from_recipe = engine_path(&at, run.recipe->policy->model);
+        if (!from_recipe) {
+            return no_memory(err);
+        }
     }
     EmendStatus status = state_new(&run, err);
     if (status == EMEND_OK) {
