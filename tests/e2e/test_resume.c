@@ -152,6 +152,34 @@ START_TEST(ctrl_c_and_sigterm_stop_a_run_with_a_checkpoint) {
 }
 END_TEST
 
+// Most of the time of this run passes between updates of one rollout, where the policy is not what
+// any step ends with.
+static const char *const many_updates[] = {
+    "--set", "stage[1].algorithm.config.updates_per_rollout=60", NULL};
+
+START_TEST(a_run_stopped_among_the_updates_of_a_rollout_resumes_to_the_same_bits) {
+    const char *whole = scratch("updates"), *dir = scratch("updates-%d", _i);
+    Watch watch = {21 + _i, "\"event\":\"step\"", SIGINT};
+    const char *const words[] = {"run", fixture("tiny.textproto"), "--json",        "--out",
+                                 dir,   many_updates[0],           many_updates[1], NULL};
+    const char *const again[] = {many_updates[0], many_updates[1], "--resume", NULL};
+    if (!file_is(whole)) {
+        Child child = run_recipe(fixture("tiny.textproto"), whole, NULL, many_updates);
+        child_expect(&child, 0);
+        child_finish(&child);
+    }
+    Child child =
+        child_run(&(ChildArgs){.words = words, .watch = watch_lines, .watch_ctx = &watch});
+    check_stopped(&child, dir);
+    child_finish(&child);
+    child = run_recipe(fixture("tiny.textproto"), dir, NULL, again);
+    child_expect(&child, 0);
+    child_finish(&child);
+    runs_are_equal(whole, dir, "stopped among updates");
+    folder_drop(dir);
+}
+END_TEST
+
 START_TEST(a_finished_run_resumed_changes_nothing) {
     const char *dir = scratch("finished");
     folder_copy(unbroken, dir);
@@ -199,6 +227,8 @@ int main(void) {
     tcase_add_loop_test(tcase, a_run_killed_from_outside_resumes_to_the_same_bits, 0, 5);
     tcase_add_loop_test(tcase, a_run_stopped_at_any_moment_says_how_to_go_on_and_does, 0, N_STOPS);
     tcase_add_loop_test(tcase, ctrl_c_and_sigterm_stop_a_run_with_a_checkpoint, 0, 2);
+    tcase_add_loop_test(
+        tcase, a_run_stopped_among_the_updates_of_a_rollout_resumes_to_the_same_bits, 0, 4);
     tcase_add_test(tcase, a_finished_run_resumed_changes_nothing);
     tcase_add_loop_test(tcase, a_run_that_begins_with_a_saved_policy_resumes_to_the_same_bits, 0,
                         12);
