@@ -2,13 +2,6 @@
 #include "cli/cli.h"
 #include <string.h>
 
-const Option option_set = {
-    "--set", "FIELD=VALUE",
-    "override a field: stage[1].steps=50, task.config.path=\"x\" (repeatable)"};
-const Option option_plugin_path = {"--plugin-path", "DIRS",
-                                   "look for plugins here first (folders joined by ':')"};
-const Option option_json = {"--json", NULL, "machine-readable output, one JSON object a line"};
-
 const char *argument_value(const Arguments *arguments, const char *name) {
     for (size_t i = arguments->n_options; i > 0; i--) {
         if (strcmp(arguments->names[i - 1], name) == 0) {

@@ -59,9 +59,6 @@ bool argument_given(const Arguments *arguments, const char *name);
 /* All values of an option, in order; at most MAX_VALUES into `values`. */
 size_t argument_values(const Arguments *arguments, const char *name, const char **values);
 
-/* Options that many commands share. */
-extern const Option option_set, option_plugin_path, option_json;
-
 /* Prints `emend: message` on standard error. */
 void print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The exit code of a failed call: EXIT_USAGE for what the user can mend in text, else EXIT_FAILED.
