@@ -188,6 +188,7 @@ EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **ou
         return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left for their host");
     }
     host->options = *options;
+    plugin_thread_role_set(EMEND_ROLE_CONTROL);
     *out = host;
     return EMEND_OK;
 }

@@ -4,7 +4,6 @@
 /* From a package to callable components. Steps, each with its own message: find the file, ELF note,
  * exports and missing symbols, ABI numbers, dlopen (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, absolute
  * path), entry equal to note and manifest, open, factory, create, required members.
- * (The crash-safe probe in a child process comes between ABI and dlopen: see loaded.c.)
  */
 #include "emend/algorithm.h"
 #include "emend/backend.h"
@@ -42,6 +41,7 @@ typedef struct Component {
     void *owned_table;
 } Component;
 
+/* The calling thread becomes the control thread: see plugin_thread_role_set. */
 EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **out, EmendError *err);
 /* Closes every plugin. What one left behind (blocks) is logged under its name. */
 void plugin_host_destroy(PluginHost *host);

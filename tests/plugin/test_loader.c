@@ -51,7 +51,7 @@ static void setup(void) {
     err = emend_error_on(text, sizeof text);
     logged = (Log){0};
     cancel = 0;
-    plugin_thread_role_set(EMEND_ROLE_CONTROL);
+    plugin_thread_role_set(EMEND_ROLE_UNKNOWN); // plugin_host_create changes that
 }
 
 static void teardown(void) {
