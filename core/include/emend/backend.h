@@ -75,9 +75,9 @@ typedef struct EmendModelSource {
 typedef struct EmendModelInfo {
     uint32_t struct_size;
     uint32_t reserved;
-    EmendModelConfig config;
-    uint64_t n_parameters; /* tied weights counted once */
-    uint64_t n_bytes;      /* held for it now: weights, gradients, moments */
+    uint64_t n_parameters;   /* tied weights counted once */
+    uint64_t n_bytes;        /* held for it now: weights, gradients, moments */
+    EmendModelConfig config; /* the last member for good: it grows, and nothing may move behind it */
 } EmendModelInfo;
 
 #define EMEND_NO_SEQUENCE UINT64_MAX
@@ -186,6 +186,7 @@ typedef struct EmendBackend {
      * existing folder. Weights keep their bits. The host syncs and renames. [control] */
     EmendStatus (*model_save)(void *self, const EmendModel *model, EmendStr dir, uint32_t flags,
                               EmendError *err);
+    /* Fills *out, whose struct_size the host has set, up to that size. [control] */
     EmendStatus (*model_info)(void *self, const EmendModel *model, EmendModelInfo *out,
                               EmendError *err);
     /* NULL is allowed. Its sessions and tapes are gone before. [control] */
@@ -193,6 +194,7 @@ typedef struct EmendBackend {
 
     /* A session samples from one model, whose weights must not change while it is open. [control] */
     EmendStatus (*session_open)(void *self, EmendModel *model, EmendSession **out, EmendError *err);
+    /* Frees the session and its cache; NULL is allowed. [control] */
     void (*session_close)(void *self, EmendSession *session);
     /* Samples every request in one continuous batch; each finds its outputs filled. Requests with the
      * same parent and the same tokens share one reading of them; a parent's tokens are never read

@@ -47,7 +47,7 @@ typedef struct EmendSpan {
 
 /* Takes variable-size results. `put` copies what it is given before it returns; `field` is one of the
  * numbers named at the call the sink is handed to. `put` returns EMEND_OK, or a status that the
- * callee must pass up. Growable. */
+ * callee must pass up. It is called on the thread of that call, before it returns. Growable. */
 typedef struct EmendSink {
     uint32_t struct_size;
     uint32_t reserved;
@@ -55,7 +55,9 @@ typedef struct EmendSink {
     int32_t (*put)(void *ctx, uint32_t field, const void *data, uint64_t len);
 } EmendSink;
 
-/* Takes metrics. The host reports sum / weight over all calls with the same name. Growable. */
+/* Takes metrics. The host reports sum / weight over all calls with the same name, of which it copies
+ * the first 63 bytes. Called on the thread of the call it is handed to, before that returns.
+ * Growable. */
 typedef struct EmendMetrics {
     uint32_t struct_size;
     uint32_t reserved;

@@ -32,11 +32,12 @@ typedef struct EmendScalar {
     double value;
 } EmendScalar;
 
+/* A call that fails stops the run, which can be resumed from its last checkpoint. */
 typedef struct EmendTracker {
     uint32_t struct_size;
     uint32_t flags;
 
-    /* Opens the tracker's files. [control] */
+    /* Opens the tracker's files; called once, before any other call. [control] */
     EmendStatus (*begin)(void *self, const EmendRunInfo *info, EmendError *err);
     /* Records numbers of one optimizer step of the whole run.
      *
@@ -49,8 +50,8 @@ typedef struct EmendTracker {
                            EmendSpan scalars, EmendError *err);
     /* Records an event as JSON text: "transcript", "stage", ... (optional) [control] */
     EmendStatus (*event)(void *self, uint64_t step, EmendStr name, EmendStr json, EmendError *err);
-    /* Makes what was recorded outlive a crash of the process and of the machine. (optional)
-     * [control] */
+    /* Makes what was recorded outlive a crash of the process and of the machine; called before each
+     * checkpoint is written. (optional) [control] */
     EmendStatus (*flush)(void *self, EmendError *err);
 } EmendTracker;
 
