@@ -80,7 +80,8 @@ static EmendStatus check_same_recipe(const Run *run, const char *path, EmendErro
     }
     return emend_fail(err, EMEND_PRECONDITION,
                       "%s: it was written by another recipe than %s; compare with "
-                      "%s/recipe.textproto, or start a new run with --out",
+                      "%s/recipe.textproto, give the same --set as before, or start a new run with "
+                      "--out",
                       path, run->args->recipe->path, run->args->run_dir);
 }
 
@@ -489,6 +490,18 @@ static void run_end(Run *run) {
     metrics_finish(&run->metrics);
 }
 
+// The user is told something even where a plugin failed without a word.
+static EmendStatus explained(EmendStatus status, EmendError *err) {
+    if (status != EMEND_OK && err && err->message && err->message[0] == '\0') {
+        return emend_fail(
+            err, status,
+            "a plugin failed with %s and gave no message, which is a bug of the plugin; "
+            "report it to its authors",
+            emend_status_name(status));
+    }
+    return status;
+}
+
 EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *err) {
     Run run = {.args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
     for (size_t i = 0; i < run.recipe->n_stage; i++) {
@@ -506,7 +519,7 @@ EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *er
     }
     run_end(&run);
     *out = run.state;
-    return status;
+    return explained(status, err);
 }
 
 EmendStatus run_evaluate(const RunArgs *args, const char *model_dir, Emend__EvaluationResult **out,
@@ -542,5 +555,5 @@ EmendStatus run_evaluate(const RunArgs *args, const char *model_dir, Emend__Eval
     run_end(&run);
     emend__run_state__free_unpacked(run.state, NULL);
     free(from_recipe);
-    return status;
+    return explained(status, err);
 }
