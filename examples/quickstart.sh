@@ -21,7 +21,7 @@ rm -f "$log"
 
 out=runs/quickstart
 resume=()
-if [ -d "$out/checkpoints" ]; then
+if [ -d "$out" ]; then
     echo "== $out holds a run already: going on with it (remove the folder to start anew)"
     resume=(--resume)
 fi

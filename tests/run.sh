@@ -26,7 +26,7 @@ configure() {
         "-DEMEND_SANITIZE=address,undefined" ;;
     *)
         echo "EMEND_CONFIGS: \"$1\" is not a configuration; it must be release or sanitize" >&2
-        exit 2
+        return 2
         ;;
     esac
     cmake -S "$source" -B "$build/$1" -G Ninja "${@:2}"
