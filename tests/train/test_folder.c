@@ -89,6 +89,24 @@ START_TEST(an_attempt_that_was_given_up_leaves_the_old_folder) {
 }
 END_TEST
 
+START_TEST(what_a_kill_between_renames_left_is_removed) {
+    char old[1024];
+    snprintf(old, sizeof old, "%s.old", path);
+    ck_assert_int_eq(folder_make(old, &err), EMEND_OK);
+    put(old, "a.txt", "older");
+    commit("one");
+    ck_assert_msg(!folder_exists(old), "%s is still there", old);
+}
+END_TEST
+
+START_TEST(sums_that_were_cut_are_damaged) {
+    commit("one");
+    put(path, "SHA256SUMS", "");
+    ck_assert_int_eq(folder_verify(path, "sub/b.txt", &err), EMEND_DATA_LOSS);
+    ck_assert_ptr_nonnull(strstr(message, "SHA256SUMS: it is damaged: sub/b.txt is not in it"));
+}
+END_TEST
+
 START_TEST(a_full_disk_is_one_clear_error) {
     signal(SIGXFSZ, SIG_IGN);
     struct rlimit limit = {.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
@@ -214,6 +232,8 @@ int main(void) {
     tcase_add_test(folders, a_missing_file_is_named);
     tcase_add_test(folders, a_folder_without_hashes_was_never_finished);
     tcase_add_test(folders, an_attempt_that_was_given_up_leaves_the_old_folder);
+    tcase_add_test(folders, what_a_kill_between_renames_left_is_removed);
+    tcase_add_test(folders, sums_that_were_cut_are_damaged);
     tcase_add_test(folders, a_full_disk_is_one_clear_error);
     tcase_add_test(folders, a_name_taken_by_a_file_is_an_error);
     suite_add_tcase(suite, folders);
