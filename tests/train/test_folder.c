@@ -90,7 +90,7 @@ START_TEST(an_attempt_that_was_given_up_leaves_the_old_folder) {
 END_TEST
 
 START_TEST(what_a_kill_between_renames_left_is_removed) {
-    char old[1024];
+    char old[600];
     snprintf(old, sizeof old, "%s.old", path);
     ck_assert_int_eq(folder_make(old, &err), EMEND_OK);
     put(old, "a.txt", "older");
