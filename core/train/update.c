@@ -159,7 +159,14 @@ static EmendStatus micro_batch_init(MicroBatch *micro, const EmendEpisode *episo
     return EMEND_OK;
 }
 
-static void episode_agreement(const EmendTokenTerms *terms, Agreement *agreement, double *sum) {
+// The larger of the two, where a NaN is larger than any number and stays.
+static double worse(double so_far, double value) {
+    return isnan(so_far) || value <= so_far ? so_far : value;
+}
+
+// Returns the sum of the tokens' differences.
+static double episode_agreement(const EmendTokenTerms *terms, Agreement *agreement) {
+    double sum = 0;
     size_t at = 0;
     for (uint32_t t = 0; t < terms->episode->n_turns; t++) {
         const EmendTurn *turn = emend_span_at(terms->episode->turns, t);
@@ -167,17 +174,16 @@ static void episode_agreement(const EmendTokenTerms *terms, Agreement *agreement
             if (turn->sampler_log_probs) {
                 double difference =
                     fabs((double)terms->log_probs[at] - (double)turn->sampler_log_probs[i]);
-                *sum += difference;
-                // Written so that a NaN counts as disagreement.
-                if (!(difference <= agreement->max_log_prob_difference)) {
-                    agreement->max_log_prob_difference = difference;
-                }
+                sum += difference;
+                agreement->max_log_prob_difference =
+                    worse(agreement->max_log_prob_difference, difference);
             }
-            if (terms->kls && !(fabs((double)terms->kls[at]) <= agreement->max_kl)) {
-                agreement->max_kl = fabs((double)terms->kls[at]);
+            if (terms->kls) {
+                agreement->max_kl = worse(agreement->max_kl, fabs((double)terms->kls[at]));
             }
         }
     }
+    return sum;
 }
 
 static EmendStatus agreement_check(const UpdateArgs *args, const Agreement *agreement,
@@ -230,12 +236,13 @@ static EmendStatus micro_batch_run(const UpdateArgs *args, const EpisodeBatch *b
                                 .reference = args->needs & EMEND_NEED_KL ? args->reference : NULL};
     EmendStatus status = backend->forward(self, args->policy, &forward, &tape, err);
     if (status == EMEND_OK) {
-        double sum = 0;
         for (size_t i = 0; i < micro->n; i++) {
-            episode_agreement(&micro->terms[i], agreement, &sum);
-        }
-        if (metrics) {
-            metrics_add(metrics, "rollout_corr/mean_abs_diff", sum, (double)micro->n_tokens);
+            double sum = episode_agreement(&micro->terms[i], agreement);
+            // By episode, so that the cut into micro-batches does not change the order of the sum.
+            if (metrics) {
+                metrics_add(metrics, "rollout_corr/mean_abs_diff", sum,
+                            (double)micro->terms[i].n_tokens);
+            }
         }
         status = agreement_check(args, agreement, err);
     }

@@ -205,8 +205,9 @@ static EmendStatus forward(void *self, EmendModel *model, const EmendForwardArgs
         for (uint32_t r = 0; r < sequence->n_ranges; r++) {
             fake->ranges[fake->n_ranges++] = sequence->ranges[r];
             for (uint32_t t = sequence->ranges[r].begin; t < sequence->ranges[r].end; t++, at++) {
-                sequence->log_probs[at] =
-                    fake->forward_nan != 0 ? NAN : fake->log_prob + fake->forward_error;
+                sequence->log_probs[at] = fake->forward_nan != 0 && t == sequence->ranges[r].begin
+                                              ? NAN
+                                              : fake->log_prob + fake->forward_error;
                 if (sequence->kls) {
                     sequence->kls[at] = fake->forward_kl;
                 }

@@ -19,7 +19,7 @@ typedef struct Fake {
     float log_prob;      /* reported for every sampled token */
     float forward_error; /* added by forward */
     float forward_kl;    /* what forward reports */
-    float forward_nan;   /* not 0: forward reports NaN */
+    float forward_nan;   /* not 0: forward reports NaN for the first token of each range */
     uint32_t n_generate, n_forward, n_backward, n_optimizer, n_sessions, n_tapes;
     int32_t seen[4096]; /* every token handed to generate, in order */
     size_t n_seen;
