@@ -37,6 +37,12 @@ static EmendStatus open_algorithm(Stage *stage, EmendBytes state, EmendError *er
     EmendStatus status = engine_component(stage->engine, EMEND_KIND_ALGORITHM,
                                           stage->recipe->algorithm, &stage->algorithm, err);
     const EmendAlgorithm *algorithm = stage->algorithm.table;
+    if (status == EMEND_OK && algorithm->save && !algorithm->restore) {
+        return emend_fail(err, EMEND_INTERNAL,
+                          "algorithm \"%s\": it saves state and cannot restore it, so that no run "
+                          "could be resumed; that is a bug of the plugin",
+                          stage->algorithm.name);
+    }
     if (status == EMEND_OK && state.len > 0) {
         if (!algorithm->restore) {
             return emend_fail(
@@ -149,16 +155,30 @@ static void step_finish(Step *step) {
     free(step->problems);
 }
 
+static EmendStatus plan_check(const EmendPlan *plan, const char *algorithm, EmendError *err) {
+    if (plan->n_updates == 0) {
+        return emend_fail(err, EMEND_INTERNAL,
+                          "algorithm \"%s\": it planned 0 updates; at least 1 is needed",
+                          algorithm);
+    }
+    if (plan->episodes > EMEND_EPISODES_DEMONSTRATION ||
+        (plan->needs & ~(uint32_t)(EMEND_NEED_ENTROPY | EMEND_NEED_KL))) {
+        return emend_fail(err, EMEND_UNIMPLEMENTED,
+                          "algorithm \"%s\": it planned episodes of sort %u and needs %#x, which "
+                          "this version does not know; get a newer Emend",
+                          algorithm, plan->episodes, plan->needs);
+    }
+    return EMEND_OK;
+}
+
 static EmendStatus make_plan(Step *step, EmendError *err) {
     Stage *stage = step->stage;
     const EmendAlgorithm *algorithm = stage->algorithm.table;
     step->plan = (EmendPlan){.struct_size = sizeof step->plan, .n_updates = 1};
     EmendStatus status =
         algorithm->plan(stage->algorithm.self, step->state->stage_step, &step->plan, err);
-    if (status == EMEND_OK && step->plan.n_updates == 0) {
-        return emend_fail(err, EMEND_INTERNAL,
-                          "algorithm \"%s\": it planned 0 updates; at least 1 is needed",
-                          stage->algorithm.name);
+    if (status == EMEND_OK) {
+        status = plan_check(&step->plan, stage->algorithm.name, err);
     }
     if (status == EMEND_OK && (step->plan.needs & EMEND_NEED_KL) && !stage->reference) {
         status = open_reference(stage, err);
@@ -233,19 +253,27 @@ static EmendStatus score_episodes(Step *step, EmendError *err) {
     return status == EMEND_OK ? check_error_budget(step, err) : status;
 }
 
+// A turn that was left out is in no mean: what has no reward never counts as 0.
 static void rollout_metrics(const Step *step) {
     MetricSet *metrics = step->metrics;
     for (size_t i = 0; i < step->n_episodes; i++) {
         const Trajectory *trajectory = &step->trajectories[i];
+        bool is_whole = true;
         double total = 0;
         for (uint32_t t = 0; t < trajectory->n_turns; t++) {
             const TrajectoryTurn *turn = &trajectory->turns[t];
-            metrics_set(metrics, turn->reward, "reward/t%u", t + 1);
+            if (turn->state == EMEND_TURN_LEFT_OUT) {
+                is_whole = false;
+            } else {
+                metrics_set(metrics, turn->reward, "reward/t%u", t + 1);
+            }
             metrics_set(metrics, (double)turn->n_tokens, "response_length/t%u", t + 1);
             metrics_set(metrics, turn->is_truncated ? 1 : 0, "response_length/clip_ratio");
             total += turn->reward;
         }
-        metrics_set(metrics, total, "reward/mean");
+        if (is_whole) {
+            metrics_set(metrics, total, "reward/mean");
+        }
     }
 }
 

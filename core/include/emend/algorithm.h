@@ -127,7 +127,7 @@ typedef struct EmendAlgorithm {
     /* Puts (field 0) whatever must outlive the process, moving baselines say, so that a resumed run
      * goes on to the same bits. (optional: no state) [control] */
     EmendStatus (*save)(void *self, const EmendSink *state, EmendError *err);
-    /* Takes back what `save` put. (optional where save is) [control] */
+    /* Takes back what `save` put. (optional; required where save is set) [control] */
     EmendStatus (*restore)(void *self, EmendBytes state, EmendError *err);
 } EmendAlgorithm;
 
