@@ -6,8 +6,9 @@
  *
  *   L = sum_itk  w_it * P_itk  +  beta_t * v_it * KL_itk  -  lambda * w_it * H_itk
  *
- *   P   one update a rollout: -A_it * log_prob_itk; several: -A_it * exp(log_prob - sampler
- * log_prob) A   r_it - b_it on rewarded turns, 0 on others; b is the configured baseline of turn t
+ *   P   one update a rollout: -A_it * log_prob_itk
+ *       several: -A_it * exp(log_prob - sampler log_prob)
+ *   A   r_it - b_it on rewarded turns, 0 on others; b is the configured baseline of turn t
  *   w   1/Z of `aggregation`, v 1/Z of `kl_aggregation`; N and token counts are those of the whole
  *       step, turns without a reward included, so that nothing but the totals enters
  *   KL  exact KL(policy || reference) at the token, H the entropy there
