@@ -155,7 +155,7 @@ END_TEST
 // Most of the time of this run passes between updates of one rollout, where the policy is not what
 // any step ends with.
 static const char *const many_updates[] = {
-    "--set", "stage[1].algorithm.config.updates_per_rollout=60", NULL};
+    "--set", "stage[1].algorithm.config.updates_per_rollout=20", NULL};
 
 START_TEST(a_run_stopped_among_the_updates_of_a_rollout_resumes_to_the_same_bits) {
     const char *whole = scratch("updates"), *dir = scratch("updates-%d", _i);
@@ -228,7 +228,7 @@ int main(void) {
     tcase_add_loop_test(tcase, a_run_stopped_at_any_moment_says_how_to_go_on_and_does, 0, N_STOPS);
     tcase_add_loop_test(tcase, ctrl_c_and_sigterm_stop_a_run_with_a_checkpoint, 0, 2);
     tcase_add_loop_test(
-        tcase, a_run_stopped_among_the_updates_of_a_rollout_resumes_to_the_same_bits, 0, 4);
+        tcase, a_run_stopped_among_the_updates_of_a_rollout_resumes_to_the_same_bits, 0, 3);
     tcase_add_test(tcase, a_finished_run_resumed_changes_nothing);
     tcase_add_loop_test(tcase, a_run_that_begins_with_a_saved_policy_resumes_to_the_same_bits, 0,
                         12);
