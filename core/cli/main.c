@@ -199,8 +199,13 @@ int main(int argc, char **argv) {
         return flushed(EXIT_DONE);
     }
     int n_words = 0;
+    bool is_help = strcmp(argv[1], "help") == 0;
+    if (is_help && argc > 2) {
+        argc--; // `emend help COMMAND` tells of the command
+        argv++;
+    }
     const Command *command = find_command(argc, argv, &n_words);
-    if (asks_for_help(argc, argv) || strcmp(argv[1], "help") == 0) {
+    if (asks_for_help(argc, argv) || is_help) {
         if (command) {
             print_command_help(command);
         } else {

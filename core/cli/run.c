@@ -109,8 +109,20 @@ static int run_recipe(Context *context, const Arguments *arguments, const char *
     return code;
 }
 
+static int check_transcripts(const Arguments *arguments) {
+    const char *n = argument_value(arguments, "--transcripts");
+    if (!n || (n[0] && strspn(n, "0123456789") == strlen(n))) {
+        return EXIT_DONE;
+    }
+    print_error("run: option --transcripts is \"%s\"; it must be a number, 0 or more", n);
+    return EXIT_USAGE;
+}
+
 static int run(const Arguments *arguments) {
     Context context;
+    if (check_transcripts(arguments) != EXIT_DONE) {
+        return EXIT_USAGE;
+    }
     int code = context_open(&context, arguments, arguments->positional[0]);
     if (code != EXIT_DONE) {
         return code;
