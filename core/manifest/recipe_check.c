@@ -42,8 +42,8 @@ static const Range stage_ranges[] = {
 };
 
 static const Range rollout_ranges[] = {
-    {.field = "prompts_per_step", .min = 1, .max = INFINITY},
-    {.field = "samples_per_prompt", .min = 1, .max = INFINITY},
+    {.field = "prompts_per_step", .min = 1, .max = 100000},
+    {.field = "samples_per_prompt", .min = 1, .max = 100000},
     {.field = "n_turns", .min = 1, .max = 16},
     {.field = "temperature",
      .max = INFINITY,
@@ -56,7 +56,7 @@ static const Range rollout_ranges[] = {
     {.field = "top_k",
      .max = 0,
      .why = "with a filter, log-probs would not be the sampler's; evaluation.top_k may be more"},
-    {.field = "max_response_tokens", .min = 1, .max = INFINITY},
+    {.field = "max_response_tokens", .min = 1, .max = 100000},
 };
 
 static const Range optimizer_ranges[] = {
@@ -73,8 +73,8 @@ static const Range evaluation_ranges[] = {
     {.field = "n_turns", .min = 1, .max = 16},
     {.field = "temperature", .max = INFINITY, .why = "0 is greedy"},
     {.field = "top_p", .max = 1, .is_above_min = true, .why = "1 turns the filter off"},
-    {.field = "max_response_tokens", .min = 1, .max = INFINITY},
-    {.field = "batch", .min = 1, .max = INFINITY},
+    {.field = "max_response_tokens", .min = 1, .max = 100000},
+    {.field = "batch", .min = 1, .max = 100000},
 };
 
 static const Range checkpoint_ranges[] = {

@@ -144,6 +144,14 @@ static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_
             args->progress(args->progress_ctx, args->label, end, n);
         }
     }
+    double allowed = args->engine->recipe->message->max_error_fraction;
+    if (status == EMEND_OK && (double)counts.n_errors > allowed * (double)counts.n_scores) {
+        status = emend_fail(err, EMEND_ABORTED,
+                            "evaluation \"%s\": %llu of %llu grades are errors; max_error_fraction "
+                            "is %g; the first: %s",
+                            args->label, (unsigned long long)counts.n_errors,
+                            (unsigned long long)counts.n_scores, allowed, counts.first_error);
+    }
     if (status == EMEND_OK && tally->total.n == 0) {
         status = emend_fail(
             err, EMEND_ABORTED, "evaluation \"%s\": none of %llu problems could be graded (%s)",

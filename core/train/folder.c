@@ -245,38 +245,58 @@ static EmendStatus write_sums(const char *folder, EmendError *err) {
     return status;
 }
 
-// Swaps `aside` in for `path`. Both names are in one folder, so the renames are atomic; between the
-// two a crash leaves the old one under its ".old" name and the new one complete under ".partial".
+// Where the file system cannot exchange two names: between the renames a crash leaves the old
+// folder as `old` and the new one, complete, as `aside`.
+static EmendStatus swap_by_renames(const char *aside, const char *path, const char *old,
+                                   EmendError *err) {
+    if (rename(path, old) != 0) {
+        return fail_errno(err, path, "rename");
+    }
+    if (rename(aside, path) == 0) {
+        return EMEND_OK;
+    }
+    EmendStatus status = fail_errno(err, aside, "rename");
+    return rename(old, path) == 0 ? status : fail_errno(err, old, "rename back");
+}
+
+// Puts `aside` in the place of `path`, where there may be a folder: a crash leaves that or this.
+static EmendStatus replace(const char *aside, const char *path, const char *old, EmendError *err) {
+    if (!folder_exists(path)) {
+        return rename(aside, path) == 0 ? EMEND_OK : fail_errno(err, aside, "rename");
+    }
+    if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
+        return folder_remove(aside, err);
+    }
+    return swap_by_renames(aside, path, old, err);
+}
+
 static EmendStatus swap_in(const char *aside, const char *path, EmendError *err) {
-    char *old = NULL, *parent = strdup(path);
-    EmendStatus status = EMEND_OK;
-    if (!parent || asprintf(&old, "%s.old", path) < 0) {
-        free(parent);
+    char *old = NULL;
+    if (asprintf(&old, "%s.old", path) < 0) {
         return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for a name", path);
     }
-    bool is_replaced = folder_exists(path);
-    if (is_replaced) {
-        status = folder_remove(old, err);
+    // One may be left from a process that was killed between two renames.
+    EmendStatus status = folder_remove(old, err);
+    if (status == EMEND_OK) {
+        status = replace(aside, path, old, err);
     }
-    if (status == EMEND_OK && is_replaced && rename(path, old) != 0) {
-        status = fail_errno(err, path, "rename");
-    }
-    if (status == EMEND_OK && rename(aside, path) != 0) {
-        status = fail_errno(err, aside, "rename");
-        if (is_replaced && rename(old, path) != 0) {
-            status = fail_errno(err, old, "rename back");
-        }
-    }
-    char *slash = strrchr(parent, '/');
-    if (status == EMEND_OK && slash && slash != parent) {
-        *slash = '\0';
-        status = sync_path(parent, err);
-    }
-    // One may be left there too by a process that was killed between the renames.
     if (status == EMEND_OK) {
         status = folder_remove(old, err);
     }
     free(old);
+    return status;
+}
+
+static EmendStatus sync_parent(const char *path, EmendError *err) {
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path) {
+        return EMEND_OK;
+    }
+    char *parent = strndup(path, (size_t)(slash - path));
+    if (!parent) {
+        return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for a name", path);
+    }
+    EmendStatus status = sync_path(parent, err);
     free(parent);
     return status;
 }
@@ -285,6 +305,9 @@ EmendStatus folder_commit(char *aside, const char *path, EmendError *err) {
     EmendStatus status = write_sums(aside, err);
     if (status == EMEND_OK) {
         status = swap_in(aside, path, err);
+    }
+    if (status == EMEND_OK) {
+        status = sync_parent(path, err);
     }
     if (status != EMEND_OK) {
         folder_abandon(aside);

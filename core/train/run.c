@@ -6,14 +6,19 @@
 #include "train/stage.h"
 #include "train/track.h"
 #include "train/train.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
+#include <unistd.h>
 
 // A run on its way.
 typedef struct Run {
     const RunArgs *args;
     const Emend__Recipe *recipe;
+    int lock; /* descriptor of the run folder's lock, or -1 */
     Engine engine;
     EmendModel *policy;
     Emend__RunState *state;
@@ -248,6 +253,18 @@ static EmendStatus check_ahead(const Run *run, EmendError *err) {
     return status;
 }
 
+// One process at a time writes into a run's folder; the lock goes with the process.
+static EmendStatus lock_folder(Run *run, EmendError *err) {
+    run->lock = open(run->args->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (run->lock < 0 || flock(run->lock, LOCK_EX | LOCK_NB) != 0) {
+        return emend_fail(err, EMEND_UNAVAILABLE,
+                          "%s: another process is running in it (%s); wait for it, or name another "
+                          "folder with --out",
+                          run->args->run_dir, strerror(errno));
+    }
+    return EMEND_OK;
+}
+
 static EmendStatus run_begin(Run *run, EmendError *err) {
     char *model_dir = NULL;
     EmendStatus status = find_start(run, &model_dir, err);
@@ -266,6 +283,9 @@ static EmendStatus run_begin(Run *run, EmendError *err) {
     }
     if (status == EMEND_OK) {
         status = folder_make(run->args->run_dir, err);
+    }
+    if (status == EMEND_OK) {
+        status = lock_folder(run, err);
     }
     if (status == EMEND_OK) {
         status =
@@ -322,11 +342,13 @@ static EmendStatus stop(Run *run, EmendError *err) {
             return status;
         }
     }
-    return emend_fail(
-        err, EMEND_CANCELLED, "stopped at step %llu%s; go on with: emend run %s --out %s --resume",
-        (unsigned long long)(run->state ? run->state->step : 0),
-        run->is_ahead ? ", between two updates of the next: the last checkpoint stays" : "",
-        run->args->recipe->path, run->args->run_dir);
+    return emend_fail(err, EMEND_CANCELLED,
+                      "stopped at step %llu%s; go on with: emend run %s --out %s --resume "
+                      "(with the same --set, where there were any)",
+                      (unsigned long long)(run->state ? run->state->step : 0),
+                      run->is_ahead ? ", between two updates of the next: the last checkpoint stays"
+                                    : "",
+                      run->args->recipe->path, run->args->run_dir);
 }
 
 static EmendStatus evaluate_policy(Run *run, const char *label, Emend__EvaluationResult **out,
@@ -455,7 +477,10 @@ static EmendStatus reopen_policy(Run *run, size_t before, EmendError *err) {
     if (!dir) {
         return no_memory(err);
     }
-    EmendStatus status = open_folder(run, dir, 0, err);
+    EmendStatus status = folder_verify(dir, "config.json", err);
+    if (status == EMEND_OK) {
+        status = open_folder(run, dir, 0, err);
+    }
     free(dir);
     return status;
 }
@@ -483,6 +508,9 @@ static EmendStatus run_stages(Run *run, EmendError *err) {
 }
 
 static void run_end(Run *run) {
+    if (run->lock >= 0) {
+        close(run->lock);
+    }
     if (run->policy) {
         run->engine.backend->model_close(run->engine.backend_component.self, run->policy);
     }
@@ -503,7 +531,8 @@ static EmendStatus explained(EmendStatus status, EmendError *err) {
 }
 
 EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *err) {
-    Run run = {.args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
+    Run run = {
+        .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
     for (size_t i = 0; i < run.recipe->n_stage; i++) {
         run.n_steps += run.recipe->stage[i]->steps;
     }
@@ -524,7 +553,8 @@ EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *er
 
 EmendStatus run_evaluate(const RunArgs *args, const char *model_dir, Emend__EvaluationResult **out,
                          EmendError *err) {
-    Run run = {.args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
+    Run run = {
+        .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
     char *from_recipe = NULL;
     if (!model_dir && run.recipe->policy->model) {
         Engine at = {.recipe = args->recipe};

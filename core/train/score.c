@@ -127,6 +127,16 @@ typedef struct Scratch {
     EmendScore *scores;           /* the same */
 } Scratch;
 
+// Whether a reward abstains or fails because a grade did, of this turn or of the one before.
+static bool is_of_a_grade(const Trajectory *trajectory, const EmendScore *score) {
+    for (uint32_t t = 0; t < trajectory->n_turns; t++) {
+        if (score->state != EMEND_SCORE_VALUE && score->state == trajectory->turns[t].grade.state) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static EmendStatus run_reward(const Component *component, uint64_t seed, Trajectory *trajectories,
                               size_t n, Scratch *scratch, ScoreCounts *counts, EmendError *err) {
     const EmendReward *reward = component->table;
@@ -140,9 +150,8 @@ static EmendStatus run_reward(const Component *component, uint64_t seed, Traject
     for (size_t i = 0; status == EMEND_OK && i < n; i++) {
         for (uint32_t t = 0; t < trajectories[i].n_turns; t++) {
             EmendScore *score = &scratch->scores[i * MAX_TURNS + t];
-            // An error of the grade that a reward passes on was counted when it was graded.
-            bool is_passed_on = score->state == trajectories[i].turns[t].grade.state &&
-                                score->state != EMEND_SCORE_VALUE;
+            // That was counted when it was graded.
+            bool is_passed_on = is_of_a_grade(&trajectories[i], score);
             if (score->state != EMEND_SCORE_NONE && !is_passed_on) {
                 count(counts, score, component->name, &trajectories[i], t);
             }

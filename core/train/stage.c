@@ -2,6 +2,7 @@
 #include "train/stage.h"
 #include "train/buffer.h"
 #include "train/draw.h"
+#include "train/folder.h"
 #include "train/score.h"
 #include "train/settings.h"
 #include "train/tally.h"
@@ -117,8 +118,11 @@ static EmendStatus open_reference(Stage *stage, EmendError *err) {
     }
     EmendModelSource source = {
         .struct_size = sizeof source, .flags = EMEND_MODEL_FROZEN, .dir = emend_str(dir)};
-    EmendStatus status = stage->engine->backend->model_open(stage->engine->backend_component.self,
-                                                            &source, &stage->reference, err);
+    EmendStatus status = folder_verify(dir, "config.json", err);
+    if (status == EMEND_OK) {
+        status = stage->engine->backend->model_open(stage->engine->backend_component.self, &source,
+                                                    &stage->reference, err);
+    }
     free(dir);
     return status;
 }
@@ -205,8 +209,8 @@ static EmendStatus draw_episodes(Step *step, EmendError *err) {
     metrics_set(step->metrics, (double)n_too_long, "prompts_too_long");
     uint64_t run_seed = stage->engine->recipe->message->seed;
     if (step->plan.episodes == EMEND_EPISODES_DEMONSTRATION) {
-        uint64_t seed =
-            (run_seed << 32) + step->state->problem_cursor * rollout->samples_per_prompt;
+        uint64_t seed = (run_seed << 32 | run_seed >> 32) +
+                        step->state->problem_cursor * rollout->samples_per_prompt;
         status = draw_demonstrations(stage->engine, step->problems, rollout->prompts_per_step,
                                      rollout, seed, &step->trajectories, err);
     } else {

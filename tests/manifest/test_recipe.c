@@ -192,8 +192,8 @@ static const Case cases[] = {
      "reference is \"bas\"; it must be \"initial\" or the name of an"
      " earlier stage; did you mean \"base\"?"},
     {{"stage[1].reference=initial"}, NULL},
-    {{"stage[1].rollout.prompts_per_step=0"}, "prompts_per_step is 0; it must be 1 or more"},
-    {{"stage[1].rollout.samples_per_prompt=0"}, "samples_per_prompt is 0; it must be 1 or more"},
+    {{"stage[1].rollout.prompts_per_step=0"}, "prompts_per_step is 0; it must be from 1 to 100000"},
+    {{"stage[1].rollout.samples_per_prompt=0"}, "samples_per_prompt is 0; it must be from 1 to 100000"},
     {{"stage[1].rollout.n_turns=0"}, "n_turns is 0; it must be from 1 to 16"},
     {{"stage[1].rollout.n_turns=17"}, "n_turns is 17; it must be from 1 to 16"},
     {{"stage[1].rollout.n_turns=16"}, NULL},
@@ -209,7 +209,7 @@ static const Case cases[] = {
     {{"stage[1].rollout.top_k=50"},
      "top_k is 50; it must be 0: with a filter, log-probs would not"
      " be the sampler's; evaluation.top_k may be more"},
-    {{"stage[1].rollout.max_response_tokens=0"}, "max_response_tokens is 0; it must be 1 or more"},
+    {{"stage[1].rollout.max_response_tokens=0"}, "max_response_tokens is 0; it must be from 1 to 100000"},
     {{"stage[1].rollout.split="}, "split is empty; it must not be"},
     {{"stage[1].optimizer.learning_rate=-1"}, "learning_rate is -1; it must be 0 or more"},
     {{"stage[1].optimizer.learning_rate=inf"}, "learning_rate is inf; it must be 0 or more"},
@@ -228,7 +228,7 @@ static const Case cases[] = {
      "top_p is 0; it must be above 0 and at most 1: 1 turns the filter"
      " off"},
     {{"evaluation.top_p=0.9"}, NULL},
-    {{"evaluation.batch=0"}, "batch is 0; it must be 1 or more"},
+    {{"evaluation.batch=0"}, "batch is 0; it must be from 1 to 100000"},
     {{"evaluation.split="}, "split is empty; it must not be"},
     {{"checkpoint.every_steps=0"}, "every_steps is 0; it must be 1 or more"},
     {{"checkpoint.keep=0"}, "keep is 0; it must be 1 or more"},
