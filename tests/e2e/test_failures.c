@@ -2,9 +2,12 @@
 /* What can go wrong in a run ends with one message and a code, and with what was reached kept. */
 #include "runs.h"
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char unbroken[4096];
@@ -155,6 +158,35 @@ START_TEST(without_a_whole_checkpoint_nothing_is_resumed) {
 }
 END_TEST
 
+START_TEST(a_damaged_stage_is_told_where_it_is_the_reference) {
+    char path[8192], command[8400];
+    const char *dir = scratch("damaged-stage");
+    const char *words[] = {"--resume", NULL};
+    const char *texts[] = {"stages/", "model.safetensors: it is damaged", NULL};
+    folder_copy(unbroken, dir);
+    snprintf(command, sizeof command, "rm -r '%s/checkpoints/step-00000031'", dir);
+    ck_assert_int_eq(system(command), 0);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/stages/%s/model.safetensors", dir,
+                 i == 0 ? "initial" : "base");
+        flip_byte(path);
+    }
+    expect_failure(dir, words, 1, texts);
+}
+END_TEST
+
+START_TEST(a_folder_that_another_process_runs_in_is_refused) {
+    const char *dir = scratch("locked");
+    const char *words[] = {NULL};
+    const char *texts[] = {dir, "another process is running in it", NULL};
+    ck_assert_int_eq(mkdir(dir, 0777), 0);
+    int lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+    expect_failure(dir, words, 1, texts);
+    close(lock);
+}
+END_TEST
+
 /* ---- disks ---------------------------------------------------------------------------------- */
 
 START_TEST(a_full_disk_is_told_once_and_the_older_checkpoint_goes_on) {
@@ -268,10 +300,12 @@ int main(void) {
     tcase_add_unchecked_fixture(tcase, setup_all, scratch_end);
     tcase_add_test(tcase, a_folder_that_holds_a_run_is_not_run_over);
     tcase_add_loop_test(tcase, another_recipe_does_not_go_on_with_a_run, 0, 3);
+    tcase_add_test(tcase, a_folder_that_another_process_runs_in_is_refused);
     tcase_add_test(tcase, a_folder_that_cannot_be_made_is_named);
     tcase_add_loop_test(tcase, a_damaged_checkpoint_gives_way_to_the_one_before_with_a_warning, 0,
                         15);
     tcase_add_test(tcase, a_checkpoint_whose_sums_leave_out_a_file_is_damaged);
+    tcase_add_test(tcase, a_damaged_stage_is_told_where_it_is_the_reference);
     tcase_add_test(tcase, without_a_whole_checkpoint_nothing_is_resumed);
     tcase_add_loop_test(tcase, a_full_disk_is_told_once_and_the_older_checkpoint_goes_on, 0, 12);
     tcase_add_test(tcase, a_limit_on_files_is_an_error_and_not_the_end);
