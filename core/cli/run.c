@@ -159,7 +159,7 @@ const Command command_run = {
         "\n"
         "  emend run manifests/score-arithmetic.textproto\n"
         "  emend run manifests/score-arithmetic.textproto --set seed=2 --out runs/seed2\n"
-        "  emend run manifests/score-arithmetic.textproto --out runs/seed2 --resume",
+        "  emend run manifests/score-arithmetic.textproto --set seed=2 --out runs/seed2 --resume",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,
