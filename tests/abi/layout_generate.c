@@ -29,7 +29,8 @@ int main(int n_arguments, char **arguments) {
             fprintf(stderr, "%s: %s\n", arguments[i], problem);
             return EXIT_FAILURE;
         }
-        fprintf(out, "#include \"%s\"\n", strstr(arguments[i], "emend/"));
+        const char *include = strstr(arguments[i], "core/include/emend/");
+        fprintf(out, "#include \"%s\"\n", include + strlen("core/include/"));
     }
     fprintf(out, "#include <stdio.h>\n\nvoid write_layout(FILE *file);\n"
                  "void write_layout(FILE *file) {\n");
