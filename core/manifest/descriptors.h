@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef MANIFEST_DESCRIPTORS_H
 #define MANIFEST_DESCRIPTORS_H
-/* Message types, read from the FileDescriptorSet that protoc writes. Everything the text format needs
- * and protobuf-c's own descriptors lack is here: oneof names, reserved names, map entries, comments.
+/* Message types, read from the FileDescriptorSet that protoc writes. Everything the text format
+ * needs and protobuf-c's own descriptors lack is here: oneof names, reserved names, map entries,
+ * comments.
  */
 #include "emend/status.h"
 #include <stdbool.h>
@@ -42,12 +43,12 @@ typedef struct FieldType {
     const char *oneof_name;     /* NULL where oneof is -1 */
     const MessageType *message; /* of FIELD_MESSAGE and FIELD_GROUP */
     const EnumType *enumeration;
-    const char *default_text;   /* as descriptor.proto writes defaults, or NULL */
-    const char *comment;        /* leading (or trailing) comment of the .proto, or NULL */
+    const char *default_text; /* as descriptor.proto writes defaults, or NULL */
+    const char *comment;      /* leading (or trailing) comment of the .proto, or NULL */
 } FieldType;
 
 struct MessageType {
-    const char *name; /* full, "emend.Recipe" */
+    const char *name;        /* full, "emend.Recipe" */
     const FieldType *fields; /* in the order of the .proto */
     size_t n_fields;
     const char *const *reserved_names;

@@ -13,12 +13,13 @@ typedef struct Recipe {
     char *dir;              /* its folder, absolute: relative paths are taken from here */
 } Recipe;
 
-/* Reads and checks the recipe at `path` with the --set assignments applied in order. On success *out
- * is the caller's, until recipe_destroy(); on failure *out is untouched and err says why, with the
- * place.
+/* Reads and checks the recipe at `path` with the --set assignments applied in order. On success
+ * *out is the caller's, until recipe_destroy(); on failure *out is untouched and err says why, with
+ * the place.
  *
  * Checked here: syntax, types, presence of what has no default, ranges (each with what it must be),
- * unique stage names, references to stages. Not here: whether components exist; the resolver says. */
+ * unique stage names, references to stages. Not here: whether components exist; the resolver says.
+ */
 EmendStatus recipe_load(const char *path, const char *const *assignments, size_t n_assignments,
                         const AnyResolver *resolver, Recipe **out, EmendError *err);
 /* The resolved recipe as canonical text, malloc'd; flags: TEXT_PRINT_*. */

@@ -3,9 +3,9 @@
 #define MANIFEST_TEXT_H
 /* Protobuf text format: text -> tree -> wire bytes, and wire bytes -> canonical text.
  *
- * The tree knows no types; encoding walks it along a MessageType. Every node keeps its place, so that
- * errors, also of later checks, read `file:line:col: what; what to do`, then the line and a caret.
- * Source: the text format specification (protobuf.dev/reference/protobuf/textformat-spec).
+ * The tree knows no types; encoding walks it along a MessageType. Every node keeps its place, so
+ * that errors, also of later checks, read `file:line:col: what; what to do`, then the line and a
+ * caret. Source: the text format specification (protobuf.dev/reference/protobuf/textformat-spec).
  * Limits: nesting 64 deep, files of 16 MiB.
  */
 #include "manifest/descriptors.h"
@@ -19,16 +19,17 @@ void text_tree_destroy(TextTree *tree);
 
 /* Overrides one field: `stage[1].algorithm.use=grpo`, as --set takes it.
  *
- * The path is field names joined by dots, `[i]` picking an occurrence of a repeated field from 0 (one
- * past the last appends); without an index every occurrence is replaced, by a list where one is
- * given. The value is text format; for a string field the bare characters will do. `{...}` replaces a
- * message. Names are checked when the tree is encoded: errors then name the override. Inside `config`
- * the expanded Any is stepped over: `task.config.path`. What is refused here changes nothing. */
+ * The path is field names joined by dots, `[i]` picking an occurrence of a repeated field from 0
+ * (one past the last appends); without an index every occurrence is replaced, by a list where one
+ * is given. The value is text format; for a string field the bare characters will do. `{...}`
+ * replaces a message. Names are checked when the tree is encoded: errors then name the override.
+ * Inside `config` the expanded Any is stepped over: `task.config.path`. What is refused here
+ * changes nothing. */
 EmendStatus text_tree_set(TextTree *tree, const char *assignment, EmendError *err);
 
-/* Where a field stands, for messages of later checks: writes `file:line:col` (or `--set ASSIGNMENT`)
- * for a path as text_tree_set takes it, or that of the nearest enclosing message that is written
- * down. */
+/* Where a field stands, for messages of later checks: writes `file:line:col` (or `--set
+ * ASSIGNMENT`) for a path as text_tree_set takes it, or that of the nearest enclosing message that
+ * is written down. */
 void text_tree_place(const TextTree *tree, const char *path, char *place, size_t capacity);
 
 /* Like emend_fail, with the place of `path` in front and the line with a caret behind. */
@@ -56,20 +57,21 @@ typedef struct WireBuffer {
 } WireBuffer;
 
 /* Encodes a tree as a message, appended to *out; on failure nothing is. The bytes are canonical,
- * inside an Any too: fields by number, packed ones in one record, map entries by key and the last of
- * equal keys only, so that texts that say the same give the same bytes. resolver may be NULL: then an
- * Any needs its URL, and its type must be in the pool the message came from. */
+ * inside an Any too: fields by number, packed ones in one record, map entries by key and the last
+ * of equal keys only, so that texts that say the same give the same bytes. resolver may be NULL:
+ * then an Any needs its URL, and its type must be in the pool the message came from. */
 EmendStatus text_tree_encode(const TextTree *tree, const MessageType *type,
                              const AnyResolver *resolver, WireBuffer *out, EmendError *err);
 
 enum {
-    /* Unset scalar fields too, as comments: `# steps: 100`; of a config that is not written, all. */
+    /* Unset scalar fields too, as comments: `# steps: 100`; of a config that is not written, all.
+     */
     TEXT_PRINT_DEFAULTS = 1u
 };
 
-/* Prints wire bytes as canonical text: fields by number, shortest digits that read back, Any expanded
- * under its URL. The result reads back to the same bytes (but for field order) here and in protoc.
- * *out is malloc'd, NUL-terminated. */
+/* Prints wire bytes as canonical text: fields by number, shortest digits that read back, Any
+ * expanded under its URL. The result reads back to the same bytes (but for field order) here and in
+ * protoc. *out is malloc'd, NUL-terminated. */
 EmendStatus text_print(EmendBytes wire, const MessageType *type, const AnyResolver *resolver,
                        uint32_t flags, char **out, EmendError *err);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef MEMORY_MEMORY_H
 #define MEMORY_MEMORY_H
-/* Memory by plugin: one jemalloc arena each, with an explicit thread cache for every (thread, plugin),
- * since the automatic caches hand a block of one arena to a request for another. Built on plain
- * malloc with counters where EMEND_HAVE_JEMALLOC is not defined (sanitizers, valgrind).
+/* Memory by plugin: one jemalloc arena each, with an explicit thread cache for every (thread,
+ * plugin), since the automatic caches hand a block of one arena to a request for another. Built on
+ * plain malloc with counters where EMEND_HAVE_JEMALLOC is not defined (sanitizers, valgrind).
  */
 #include "emend/status.h"
 
@@ -25,8 +25,8 @@ EmendStatus plugin_memory_create(uint64_t budget, PluginMemory **out, EmendError
 void *plugin_memory_alloc(PluginMemory *memory, uint64_t size, uint64_t align);
 void plugin_memory_free(PluginMemory *memory, void *block);
 PluginMemoryStats plugin_memory_stats(PluginMemory *memory);
-/* Gives the caches and the arena back. Live blocks are the caller's bug to have reported first; where
- * there are any, the arena is kept so that they stay valid. NULL is allowed. */
+/* Gives the caches and the arena back. Live blocks are the caller's bug to have reported first;
+ * where there are any, the arena is kept so that they stay valid. NULL is allowed. */
 void plugin_memory_destroy(PluginMemory *memory);
 
 #endif

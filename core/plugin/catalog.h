@@ -3,7 +3,8 @@
 #define PLUGIN_CATALOG_H
 /* Which plugins there are, from their manifests alone: no plugin code runs here.
  *
- * Search path, first wins: the folders of --plugin-path, EMEND_PLUGIN_PATH, the user's data directory
+ * Search path, first wins: the folders of --plugin-path, EMEND_PLUGIN_PATH, the user's data
+ * directory
  * ($XDG_DATA_HOME/emend/plugins), the installation (beside the executable). Each folder holds one
  * folder a plugin, with its plugin.textproto, or is such a folder itself. World-writable files are
  * refused, as are paths that leave the package.
@@ -14,12 +15,12 @@
 typedef struct Catalog Catalog;
 
 typedef struct Package {
-    const char *dir;           /* absolute */
-    const char *manifest_path; /* absolute */
+    const char *dir;                       /* absolute */
+    const char *manifest_path;             /* absolute */
     const Emend__PluginManifest *manifest; /* NULL where it could not be read */
     const Emend__Library *library;         /* the variant for this machine; NULL: none */
     const DescriptorPool *configs;         /* NULL where it has no descriptor set */
-    const char *problem; /* why it cannot be used, or NULL: the loader's message */
+    const char *problem;   /* why it cannot be used, or NULL: the loader's message */
     const char *hidden_by; /* manifest path of an earlier package with the same id, or NULL */
 } Package;
 

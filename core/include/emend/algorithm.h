@@ -9,15 +9,15 @@
  *   advantages    all episodes of the step, with their rewards   (once for each step)
  *   coefficients  some of the episodes, with their log-probs     (for each micro-batch and update)
  *
- * and the backend turns the coefficients c = dL/dlog_prob, dL/dentropy, dL/dKL of each sampled token
- * into gradients in closed form at the logits. L is minimised.
+ * and the backend turns the coefficients c = dL/dlog_prob, dL/dentropy, dL/dKL of each sampled
+ * token into gradients in closed form at the logits. L is minimised.
  *
- * How the episodes are cut into micro-batches must change nothing: advantages and the normaliser are
- * fixed in `advantages`; `coefficients` of an episode depend on nothing else in its micro-batch but
- * the other episodes of its group, which the host never splits.
+ * How the episodes are cut into micro-batches must change nothing: advantages and the normaliser
+ * are fixed in `advantages`; `coefficients` of an episode depend on nothing else in its micro-batch
+ * but the other episodes of its group, which the host never splits.
  *
- * Credit is turn-local: what a turn's tokens see is that turn's reward. (Summed over turns, alpha > 1
- * would punish a right first attempt.)
+ * Credit is turn-local: what a turn's tokens see is that turn's reward. (Summed over turns, alpha >
+ * 1 would punish a right first attempt.)
  */
 #include "emend/data.h"
 #include "emend/status.h"
@@ -31,7 +31,7 @@ extern "C" {
 /* Where a step's episodes come from. */
 enum {
     EMEND_EPISODES_ROLLOUT = 0,      /* sampled from the policy and rewarded */
-    EMEND_EPISODES_DEMONSTRATION = 1 /* the task's demonstrations; no rewards, no sampler log-probs */
+    EMEND_EPISODES_DEMONSTRATION = 1 /* the task's; no rewards, no sampler log-probs */
 };
 
 /* What a plan asks the backend to compute, beside log-probs. Bits. */
@@ -68,12 +68,12 @@ typedef struct EmendTurn {
     uint32_t is_truncated;
 } EmendTurn;
 
-/* One episode. Tokens are append-only; what was sampled is said by the turns, never by token values.
- * Growable. */
+/* One episode. Tokens are append-only; what was sampled is said by the turns, never by token
+ * values. Growable. */
 typedef struct EmendEpisode {
     uint32_t struct_size;
     uint32_t n_turns;
-    uint64_t group;        /* episodes of one prompt share it; neighbours in the span */
+    uint64_t group; /* episodes of one prompt share it; neighbours in the span */
     uint64_t n_tokens;
     const int32_t *tokens; /* prompt, sampled and inserted tokens, in order */
     EmendSpan turns;       /* of EmendTurn; writable for `advantages` through the pointer */
@@ -82,9 +82,9 @@ typedef struct EmendEpisode {
 /* Totals over all episodes of the optimizer step, of every micro-batch and rank. Frozen. */
 typedef struct EmendTotals {
     uint64_t n_episodes;
-    uint64_t n_tokens;       /* sampled tokens */
+    uint64_t n_tokens;        /* sampled tokens */
     uint64_t max_turn_tokens; /* the recipe's limit on a response: a constant of the run */
-    uint64_t step;           /* optimizer step of the stage, from 0 */
+    uint64_t step;            /* optimizer step of the stage, from 0 */
 } EmendTotals;
 
 /* One episode's numbers at the tokens it sampled, all turns' tokens one after another. Growable. */
@@ -92,13 +92,13 @@ typedef struct EmendTokenTerms {
     uint32_t struct_size;
     uint32_t reserved;
     const EmendEpisode *episode;
-    uint64_t n_tokens;       /* sum over the turns */
-    const float *log_probs;  /* of the policy now, nats, at the turn's temperature */
-    const float *entropies;  /* nats; NULL unless planned */
-    const float *kls;        /* nats; NULL unless planned */
-    float *d_log_probs;      /* out, zeroed by the host: dL/dlog_prob */
-    float *d_entropies;      /* out, zeroed; NULL unless planned */
-    float *d_kls;            /* out, zeroed; NULL unless planned */
+    uint64_t n_tokens;      /* sum over the turns */
+    const float *log_probs; /* of the policy now, nats, at the turn's temperature */
+    const float *entropies; /* nats; NULL unless planned */
+    const float *kls;       /* nats; NULL unless planned */
+    float *d_log_probs;     /* out, zeroed by the host: dL/dlog_prob */
+    float *d_entropies;     /* out, zeroed; NULL unless planned */
+    float *d_kls;           /* out, zeroed; NULL unless planned */
 } EmendTokenTerms;
 
 typedef struct EmendAlgorithm {
@@ -115,8 +115,8 @@ typedef struct EmendAlgorithm {
      * [control] */
     EmendStatus (*advantages)(void *self, EmendSpan episodes, const EmendTotals *totals,
                               const EmendMetrics *metrics, EmendError *err);
-    /* Fills the coefficients of some episodes (whole groups), and adds the loss terms to the metrics.
-     * Must not change what later calls in the same step return.
+    /* Fills the coefficients of some episodes (whole groups), and adds the loss terms to the
+     * metrics. Must not change what later calls in the same step return.
      *
      * terms   of EmendTokenTerms
      * totals  as given to `advantages`

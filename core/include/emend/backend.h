@@ -5,14 +5,15 @@
  *
  * Two promises make the rest of Emend simple:
  *
- *   - the log-prob that `generate` reports and the one `forward` computes for the same token are the
- *     same bits, whatever the batch, where the backend says EMEND_BACKEND_EXACT;
- *   - `backward` adds in a fixed order: cutting the sequences of a step into several forward/backward
- *     pairs, in the same order, gives the same gradient bits as one, for any number of threads.
+ *   - the log-prob that `generate` reports and the one `forward` computes for the same token are
+ * the same bits, whatever the batch, where the backend says EMEND_BACKEND_EXACT;
+ *   - `backward` adds in a fixed order: cutting the sequences of a step into several
+ * forward/backward pairs, in the same order, gives the same gradient bits as one, for any number of
+ * threads.
  *
- * Logits z of a token position are divided by the temperature T before the softmax: p = softmax(z/T),
- * log_prob = log p[token], entropy = -sum p log p, KL = sum p (log p - log q) with q the reference's
- * softmax at the same T. All in nats. Logits of a whole batch are never held.
+ * Logits z of a token position are divided by the temperature T before the softmax: p =
+ * softmax(z/T), log_prob = log p[token], entropy = -sum p log p, KL = sum p (log p - log q) with q
+ * the reference's softmax at the same T. All in nats. Logits of a whole batch are never held.
  */
 #include "emend/data.h"
 #include "emend/random.h"
@@ -75,9 +76,10 @@ typedef struct EmendModelSource {
 typedef struct EmendModelInfo {
     uint32_t struct_size;
     uint32_t reserved;
-    uint64_t n_parameters;   /* tied weights counted once */
-    uint64_t n_bytes;        /* held for it now: weights, gradients, moments */
-    EmendModelConfig config; /* the last member for good: it grows, and nothing may move behind it */
+    uint64_t n_parameters; /* tied weights counted once */
+    uint64_t n_bytes;      /* held for it now: weights, gradients, moments */
+    EmendModelConfig
+        config; /* the last member for good: it grows, and nothing may move behind it */
 } EmendModelInfo;
 
 #define EMEND_NO_SEQUENCE UINT64_MAX
@@ -92,8 +94,8 @@ enum {
 typedef struct EmendSampling {
     uint32_t struct_size;
     uint32_t max_new_tokens;
-    uint64_t sequence;     /* the name the session keeps the result under; a known one is replaced */
-    uint64_t parent;       /* a sequence of this session it continues, or EMEND_NO_SEQUENCE */
+    uint64_t sequence; /* the name the session keeps the result under; a known one is replaced */
+    uint64_t parent;   /* a sequence of this session it continues, or EMEND_NO_SEQUENCE */
     const int32_t *tokens; /* appended after the parent's before sampling */
     uint64_t n_tokens;     /* >= 1 */
     EmendRandomKey key;    /* the i-th new token uses position i of this stream */
@@ -103,8 +105,8 @@ typedef struct EmendSampling {
     uint32_t n_new_tokens; /* out */
     uint32_t finish;       /* out: EMEND_FINISH_* */
     uint32_t reserved;
-    int32_t *new_tokens;   /* out: max_new_tokens of room */
-    float *log_probs;      /* out: the same; at `temperature`, or at 1 where that is 0 */
+    int32_t *new_tokens; /* out: max_new_tokens of room */
+    float *log_probs;    /* out: the same; at `temperature`, or at 1 where that is 0 */
 } EmendSampling;
 
 /* EmendScoredRange.want, bits */
@@ -180,8 +182,8 @@ typedef struct EmendBackend {
     EmendStatus (*model_open)(void *self, const EmendModelSource *source, EmendModel **out,
                               EmendError *err);
     /* A copy with the same weights, independent from then on. flags: EMEND_MODEL_*. [control] */
-    EmendStatus (*model_clone)(void *self, const EmendModel *model, uint32_t flags, EmendModel **out,
-                               EmendError *err);
+    EmendStatus (*model_clone)(void *self, const EmendModel *model, uint32_t flags,
+                               EmendModel **out, EmendError *err);
     /* Writes config.json and model.safetensors, and with EMEND_MODEL_OPTIMIZER the moments, into an
      * existing folder. Weights keep their bits. The host syncs and renames. [control] */
     EmendStatus (*model_save)(void *self, const EmendModel *model, EmendStr dir, uint32_t flags,
@@ -192,13 +194,14 @@ typedef struct EmendBackend {
     /* NULL is allowed. Its sessions and tapes are gone before. [control] */
     void (*model_close)(void *self, EmendModel *model);
 
-    /* A session samples from one model, whose weights must not change while it is open. [control] */
+    /* A session samples from one model, whose weights must not change while it is open. [control]
+     */
     EmendStatus (*session_open)(void *self, EmendModel *model, EmendSession **out, EmendError *err);
     /* Frees the session and its cache; NULL is allowed. [control] */
     void (*session_close)(void *self, EmendSession *session);
-    /* Samples every request in one continuous batch; each finds its outputs filled. Requests with the
-     * same parent and the same tokens share one reading of them; a parent's tokens are never read
-     * again.
+    /* Samples every request in one continuous batch; each finds its outputs filled. Requests with
+     * the same parent and the same tokens share one reading of them; a parent's tokens are never
+     * read again.
      *
      * requests  of EmendSampling
      * stops     ids that end a sequence
@@ -231,7 +234,8 @@ typedef struct EmendBackend {
     const void *(*extension)(void *self, const char *id);
 } EmendBackend;
 
-/* Extension "emend.backend.gradients/1": the gradient and the weights by name, for tests and tools. */
+/* Extension "emend.backend.gradients/1": the gradient and the weights by name, for tests and tools.
+ */
 #define EMEND_BACKEND_GRADIENTS "emend.backend.gradients/1"
 typedef struct EmendBackendGradients {
     uint32_t struct_size;

@@ -20,7 +20,8 @@ extern "C" {
 #define EMEND_STATIC_ASSERT(claim, message) _Static_assert(claim, message)
 #endif
 
-/* Bytes from the start of T to the end of its member m: what struct_size must reach for m to exist. */
+/* Bytes from the start of T to the end of its member m: what struct_size must reach for m to exist.
+ */
 #define EMEND_END_OF(T, m) (offsetof(T, m) + sizeof(((T *)0)->m))
 /* True when the table or struct at p is new enough to carry the pointer member m, and m is set. */
 #define EMEND_HAS(T, p, m) ((p)->struct_size >= EMEND_END_OF(T, m) && (p)->m)
@@ -45,8 +46,8 @@ typedef struct EmendSpan {
     uint32_t reserved;
 } EmendSpan;
 
-/* Takes variable-size results. `put` copies what it is given before it returns; `field` is one of the
- * numbers named at the call the sink is handed to. `put` returns EMEND_OK, or a status that the
+/* Takes variable-size results. `put` copies what it is given before it returns; `field` is one of
+ * the numbers named at the call the sink is handed to. `put` returns EMEND_OK, or a status that the
  * callee must pass up. It is called on the thread of that call, before it returns. Growable. */
 typedef struct EmendSink {
     uint32_t struct_size;
@@ -55,8 +56,8 @@ typedef struct EmendSink {
     int32_t (*put)(void *ctx, uint32_t field, const void *data, uint64_t len);
 } EmendSink;
 
-/* Takes metrics. The host reports sum / weight over all calls with the same name, of which it copies
- * the first 63 bytes. Called on the thread of the call it is handed to, before that returns.
+/* Takes metrics. The host reports sum / weight over all calls with the same name, of which it
+ * copies the first 63 bytes. Called on the thread of the call it is handed to, before that returns.
  * Growable. */
 typedef struct EmendMetrics {
     uint32_t struct_size;

@@ -3,16 +3,16 @@
 #define EMEND_HOST_H
 /* What the host offers a plugin.
  *
- * Each plugin is handed a table of its own in `open` and may keep the pointer until `close` returns.
- * Never copy the table: read it through the pointer, and test members added later with EMEND_HAS.
+ * Each plugin is handed a table of its own in `open` and may keep the pointer until `close`
+ * returns. Never copy the table: read it through the pointer, and test members added later with
+ * EMEND_HAS.
  *
  * Threads. Every call in this SDK carries one of three marks:
  *   [any]      any thread, any number at once, also from inside other calls;
- *   [control]  one call at a time for each plugin, ordered, not always on the same thread; long work
- *              is allowed and polls is_cancelled();
- *   [worker]   the host's worker threads; how many at once is what the factory's `concurrency` says.
- * A thread that a plugin starts is joined before `close` (or the instance's `destroy`) returns, blocks
- * all signals and makes only [any] calls.
+ *   [control]  one call at a time for each plugin, ordered, not always on the same thread; long
+ * work is allowed and polls is_cancelled(); [worker]   the host's worker threads; how many at once
+ * is what the factory's `concurrency` says. A thread that a plugin starts is joined before `close`
+ * (or the instance's `destroy`) returns, blocks all signals and makes only [any] calls.
  *
  * A plugin does not change what belongs to the process: signal handlers, locale, umask, working
  * directory, environment, rounding mode, standard streams. It does not fork without exec.
@@ -24,18 +24,9 @@
 extern "C" {
 #endif
 
-enum {
-    EMEND_LOG_DEBUG = 0,
-    EMEND_LOG_INFO = 1,
-    EMEND_LOG_WARNING = 2,
-    EMEND_LOG_ERROR = 3
-};
+enum { EMEND_LOG_DEBUG = 0, EMEND_LOG_INFO = 1, EMEND_LOG_WARNING = 2, EMEND_LOG_ERROR = 3 };
 
-enum {
-    EMEND_ROLE_UNKNOWN = 0,
-    EMEND_ROLE_CONTROL = 1,
-    EMEND_ROLE_WORKER = 2
-};
+enum { EMEND_ROLE_UNKNOWN = 0, EMEND_ROLE_CONTROL = 1, EMEND_ROLE_WORKER = 2 };
 
 typedef struct EmendHost EmendHost;
 struct EmendHost {

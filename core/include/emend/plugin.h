@@ -7,10 +7,11 @@
  * that repeats its numbers, so that the host can refuse a library before any of its code runs. Both
  * come from EMEND_DECLARE_PLUGIN at the end of the plugin's main file:
  *
- *     EMEND_DECLARE_PLUGIN("org.example.length", "0.1.0", plugin_open, plugin_close, plugin_factory);
+ *     EMEND_DECLARE_PLUGIN("org.example.length", "0.1.0", plugin_open, plugin_close,
+ * plugin_factory);
  *
- * Life: dlopen, checks, `open`, `factory` for each kind wanted, then `create` / calls / `destroy` in
- * any order and any number (also none), `close`, and perhaps `open` again. The library is never
+ * Life: dlopen, checks, `open`, `factory` for each kind wanted, then `create` / calls / `destroy`
+ * in any order and any number (also none), `close`, and perhaps `open` again. The library is never
  * unloaded. `open` takes under 100 ms and touches no device and no network; `create` may.
  *
  * A plugin links nothing of Emend: everything it may call comes in the EmendHost table.
@@ -18,8 +19,8 @@
  * Versions, three numbers with three owners:
  *   EMEND_ABI_MAJOR  a frozen rule was broken; older plugins are refused, both numbers shown.
  *   EMEND_ABI_MINOR  EmendEntry, EmendHost or EmendFactory grew at the end.
- *   the kind's id    "emend.reward/1": its revision rises when a member changes its meaning or goes.
- * A kind's table that only grows moves no number: struct_size says it. The host copies
+ *   the kind's id    "emend.reward/1": its revision rises when a member changes its meaning or
+ * goes. A kind's table that only grows moves no number: struct_size says it. The host copies
  * min(theirs, ours) bytes of a table into a zeroed one, once, and calls the copy.
  */
 #include "emend/data.h"
@@ -91,7 +92,8 @@ typedef struct EmendNote {
 } EmendNote;
 
 EMEND_STATIC_ASSERT(offsetof(EmendEntry, id) == 16, "the prefix is frozen");
-EMEND_STATIC_ASSERT(sizeof(EmendEntry) == 56 && sizeof(EmendEntry) == EMEND_END_OF(EmendEntry, factory),
+EMEND_STATIC_ASSERT(sizeof(EmendEntry) == 56 &&
+                        sizeof(EmendEntry) == EMEND_END_OF(EmendEntry, factory),
                     "no tail padding");
 EMEND_STATIC_ASSERT(sizeof(EmendFactory) == 24 && sizeof(EmendNote) == 72, "no tail padding");
 
@@ -103,27 +105,27 @@ EMEND_STATIC_ASSERT(sizeof(EmendFactory) == 24 && sizeof(EmendNote) == 72, "no t
 
 /* Defines emend_plugin_entry and the note. ID and VERSION are string literals; ID is reverse-DNS,
  * at most 63 bytes, and both equal the manifest's. */
-#define EMEND_DECLARE_PLUGIN(ID, VERSION, OPEN, CLOSE, FACTORY)                                     \
-    EMEND_EXTERN_DATA __attribute__((visibility("default"))) const EmendEntry emend_plugin_entry;   \
-    const EmendEntry emend_plugin_entry = {EMEND_ENTRY_MAGIC,                                       \
-                                           (uint32_t)sizeof(EmendEntry),                            \
-                                           EMEND_ABI_MAJOR,                                         \
-                                           EMEND_ABI_MINOR,                                         \
-                                           0,                                                       \
-                                           EMEND_PLATFORM_LP64_LE,                                  \
-                                           ID,                                                      \
-                                           VERSION,                                                 \
-                                           OPEN,                                                    \
-                                           CLOSE,                                                   \
-                                           FACTORY};                                                \
-    __attribute__((used, aligned(4), section(".note.emend.plugin"))) static const struct {          \
-        uint32_t name_size, desc_size, type;                                                        \
-        char name[4];                                                                               \
-        EmendNote desc;                                                                             \
-    } emend_plugin_note = {4,                                                                       \
-                           (uint32_t)sizeof(EmendNote),                                             \
-                           EMEND_NOTE_TYPE,                                                         \
-                           EMEND_NOTE_NAME,                                                         \
+#define EMEND_DECLARE_PLUGIN(ID, VERSION, OPEN, CLOSE, FACTORY)                                    \
+    EMEND_EXTERN_DATA __attribute__((visibility("default"))) const EmendEntry emend_plugin_entry;  \
+    const EmendEntry emend_plugin_entry = {EMEND_ENTRY_MAGIC,                                      \
+                                           (uint32_t)sizeof(EmendEntry),                           \
+                                           EMEND_ABI_MAJOR,                                        \
+                                           EMEND_ABI_MINOR,                                        \
+                                           0,                                                      \
+                                           EMEND_PLATFORM_LP64_LE,                                 \
+                                           ID,                                                     \
+                                           VERSION,                                                \
+                                           OPEN,                                                   \
+                                           CLOSE,                                                  \
+                                           FACTORY};                                               \
+    __attribute__((used, aligned(4), section(".note.emend.plugin"))) static const struct {         \
+        uint32_t name_size, desc_size, type;                                                       \
+        char name[4];                                                                              \
+        EmendNote desc;                                                                            \
+    } emend_plugin_note = {4,                                                                      \
+                           (uint32_t)sizeof(EmendNote),                                            \
+                           EMEND_NOTE_TYPE,                                                        \
+                           EMEND_NOTE_NAME,                                                        \
                            {EMEND_ABI_MAJOR, EMEND_ABI_MINOR, 0, EMEND_PLATFORM_LP64_LE, ID}}
 
 #ifdef __cplusplus

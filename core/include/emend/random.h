@@ -33,7 +33,8 @@ typedef struct EmendRandomKey {
 EMEND_STATIC_ASSERT(sizeof(EmendRandomKey) == 24, "frozen layout");
 
 /* Four random words at `position` of the stream. */
-static inline void emend_random_words(const EmendRandomKey *key, uint32_t position, uint32_t out[4]) {
+static inline void emend_random_words(const EmendRandomKey *key, uint32_t position,
+                                      uint32_t out[4]) {
     uint32_t k0 = (uint32_t)key->seed, k1 = (uint32_t)(key->seed >> 32);
     uint32_t c0 = position, c1 = key->episode, c2 = key->step;
     uint32_t c3 = (key->turn << 8) | (key->purpose & 0xFFu);

@@ -3,9 +3,9 @@
 #define EMEND_REWARD_H
 /* Kind "emend.reward/1": adds to the reward of each turn of an episode.
  *
- * A recipe lists reward plugins in order; a turn's reward is the sum of what each adds. One ABSTAIN or
- * ERROR on a turn leaves that turn out of the baseline and of the loss: it never counts as 0.
- * A turn on which no plugin says anything (all NONE) has no policy gradient.
+ * A recipe lists reward plugins in order; a turn's reward is the sum of what each adds. One ABSTAIN
+ * or ERROR on a turn leaves that turn out of the baseline and of the loss: it never counts as 0. A
+ * turn on which no plugin says anything (all NONE) has no policy gradient.
  */
 #include "emend/data.h"
 #include "emend/status.h"
@@ -20,12 +20,12 @@ extern "C" {
 /* One turn as rewards see it. Growable. */
 typedef struct EmendGradedAttempt {
     uint32_t struct_size;
-    uint32_t is_truncated; /* 1: cut at the token limit */
-    EmendStr response;     /* decoded text without special tokens */
-    EmendStr extracted;    /* the answer the task found in it; empty where none was */
+    uint32_t is_truncated;   /* 1: cut at the token limit */
+    EmendStr response;       /* decoded text without special tokens */
+    EmendStr extracted;      /* the answer the task found in it; empty where none was */
     const EmendScore *grade; /* the task's verdict */
-    double reward;         /* sum so far, of the reward plugins earlier in the recipe */
-    uint64_t n_tokens;     /* sampled tokens */
+    double reward;           /* sum so far, of the reward plugins earlier in the recipe */
+    uint64_t n_tokens;       /* sampled tokens */
 } EmendGradedAttempt;
 
 /* One episode to score. Growable. */

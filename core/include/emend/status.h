@@ -19,37 +19,37 @@ extern "C" {
 typedef int32_t EmendStatus;
 enum {
     EMEND_OK = 0,
-    EMEND_CANCELLED = 1,          /* the host asked for it: is_cancelled() was true */
+    EMEND_CANCELLED = 1, /* the host asked for it: is_cancelled() was true */
     EMEND_UNKNOWN = 2,
-    EMEND_INVALID_ARGUMENT = 3,   /* config, manifest or input that can never be right */
+    EMEND_INVALID_ARGUMENT = 3, /* config, manifest or input that can never be right */
     EMEND_DEADLINE = 4,
     EMEND_NOT_FOUND = 5,
     EMEND_ALREADY_EXISTS = 6,
     EMEND_DENIED = 7,
-    EMEND_EXHAUSTED = 8,          /* memory, disk, a budget */
-    EMEND_PRECONDITION = 9,       /* right input at the wrong time */
-    EMEND_ABORTED = 10,           /* stopped to protect the run: a NaN, a broken promise */
+    EMEND_EXHAUSTED = 8,    /* memory, disk, a budget */
+    EMEND_PRECONDITION = 9, /* right input at the wrong time */
+    EMEND_ABORTED = 10,     /* stopped to protect the run: a NaN, a broken promise */
     EMEND_OUT_OF_RANGE = 11,
-    EMEND_UNIMPLEMENTED = 12,     /* from an optional call: normal */
+    EMEND_UNIMPLEMENTED = 12, /* from an optional call: normal */
     EMEND_INTERNAL = 13,
-    EMEND_UNAVAILABLE = 14,       /* the machine lacks what it takes */
-    EMEND_DATA_LOSS = 15          /* a file is truncated or corrupt */
+    EMEND_UNAVAILABLE = 14, /* the machine lacks what it takes */
+    EMEND_DATA_LOSS = 15    /* a file is truncated or corrupt */
 };
 
 enum {
     EMEND_ERROR_RETRYABLE = 1u,
-    EMEND_ERROR_USER = 2u,        /* the user can mend it */
+    EMEND_ERROR_USER = 2u, /* the user can mend it */
     EMEND_ERROR_PLUGIN_BUG = 4u
 };
 
 /* The caller's error buffer. Growable. */
 typedef struct EmendError {
-    uint32_t struct_size;         /* set by the caller */
-    EmendStatus code;             /* set by the callee, equal to the status it returns */
-    uint32_t flags;               /* EMEND_ERROR_* */
-    uint32_t message_capacity;    /* bytes at `message`, the final NUL included */
-    char *message;                /* NUL-terminated; cut on a UTF-8 boundary where it is too long */
-    const char *where;            /* optional "file:line" of the callee's source, static storage */
+    uint32_t struct_size;      /* set by the caller */
+    EmendStatus code;          /* set by the callee, equal to the status it returns */
+    uint32_t flags;            /* EMEND_ERROR_* */
+    uint32_t message_capacity; /* bytes at `message`, the final NUL included */
+    char *message;             /* NUL-terminated; cut on a UTF-8 boundary where it is too long */
+    const char *where;         /* optional "file:line" of the callee's source, static storage */
 } EmendError;
 
 EMEND_STATIC_ASSERT(sizeof(EmendError) == 32 && offsetof(EmendError, message) == 16,
@@ -58,9 +58,10 @@ EMEND_STATIC_ASSERT(sizeof(EmendError) == 32 && offsetof(EmendError, message) ==
 /* The status's name: "INVALID_ARGUMENT". Static storage; "UNKNOWN" for a number it has not met. */
 static inline const char *emend_status_name(EmendStatus status) {
     static const char *const names[] = {
-        "OK",        "CANCELLED",    "UNKNOWN",   "INVALID_ARGUMENT", "DEADLINE",      "NOT_FOUND",
-        "ALREADY_EXISTS", "DENIED",  "EXHAUSTED", "PRECONDITION",     "ABORTED",       "OUT_OF_RANGE",
-        "UNIMPLEMENTED",  "INTERNAL", "UNAVAILABLE", "DATA_LOSS"};
+        "OK",        "CANCELLED",      "UNKNOWN",       "INVALID_ARGUMENT", "DEADLINE",
+        "NOT_FOUND", "ALREADY_EXISTS", "DENIED",        "EXHAUSTED",        "PRECONDITION",
+        "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED", "INTERNAL",         "UNAVAILABLE",
+        "DATA_LOSS"};
     return status >= 0 && status <= EMEND_DATA_LOSS ? names[status] : "UNKNOWN";
 }
 
@@ -73,12 +74,13 @@ static inline EmendError emend_error_on(char *buffer, uint32_t capacity) {
     return err;
 }
 
-/* Writes a message into err (which may be NULL) and returns `status`, so that a failure is one line:
- * `return emend_fail(err, EMEND_NOT_FOUND, "%s: no such file", path);` */
+/* Writes a message into err (which may be NULL) and returns `status`, so that a failure is one
+ * line: `return emend_fail(err, EMEND_NOT_FOUND, "%s: no such file", path);` */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-static inline EmendStatus emend_fail(EmendError *err, EmendStatus status, const char *format, ...) {
+static inline EmendStatus
+emend_fail(EmendError *err, EmendStatus status, const char *format, ...) {
     if (!err) {
         return status;
     }

@@ -49,8 +49,8 @@ typedef struct EmendAttempt {
 /* What a turn prompt may depend on. Growable. */
 typedef struct EmendHistory {
     uint32_t struct_size;
-    uint32_t turn;      /* of the prompt asked for: 2, 3, ...; the first turn's is in the problem */
-    uint32_t split;     /* as split_open gave it */
+    uint32_t turn;  /* of the prompt asked for: 2, 3, ...; the first turn's is in the problem */
+    uint32_t split; /* as split_open gave it */
     uint32_t reserved;
     uint64_t index;     /* of the problem in its split */
     EmendStr prompt;    /* the first user message */
@@ -89,22 +89,22 @@ typedef struct EmendTask {
      * names there are; a data file that cannot be read names file, line and remedy. [control] */
     EmendStatus (*split_open)(void *self, EmendStr name, uint32_t *split, uint64_t *count,
                               EmendError *err);
-    /* Puts the fields EMEND_PROBLEM_* of a problem. The same (split, index) gives the same bytes for
-     * ever. [worker] */
+    /* Puts the fields EMEND_PROBLEM_* of a problem. The same (split, index) gives the same bytes
+     * for ever. [worker] */
     EmendStatus (*problem)(void *self, uint32_t split, uint64_t index, const EmendSink *fields,
                            EmendError *err);
     /* Puts (field 0) the user message that asks for the next attempt: for turn 2 the paper's
      * self-correction instruction. It does not tell whether an attempt was right. [worker] */
     EmendStatus (*turn_prompt)(void *self, const EmendHistory *history, const EmendSink *text,
                                EmendError *err);
-    /* Grades a response: 1 right, 0 wrong, or between. Puts EMEND_GRADE_* fields. A response that is
-     * merely bad is 0; ABSTAIN and ERROR are for what the grader could not decide or do.
+    /* Grades a response: 1 right, 0 wrong, or between. Puts EMEND_GRADE_* fields. A response that
+     * is merely bad is 0; ABSTAIN and ERROR are for what the grader could not decide or do.
      * Deterministic. [worker] */
     EmendStatus (*grade)(void *self, const EmendGradeArgs *args, EmendScore *score,
                          const EmendSink *fields, EmendError *err);
-    /* Puts one supervised response for each of n_turns turns of a problem, for algorithms that train
-     * on demonstrations. The same (split, index, seed) gives the same bytes.
-     * (optional: a task without demonstrations.) [worker] */
+    /* Puts one supervised response for each of n_turns turns of a problem, for algorithms that
+     * train on demonstrations. The same (split, index, seed) gives the same bytes. (optional: a
+     * task without demonstrations.) [worker] */
     EmendStatus (*demonstrate)(void *self, uint32_t split, uint64_t index, uint64_t seed,
                                uint32_t n_turns, const EmendSink *fields, EmendError *err);
 } EmendTask;

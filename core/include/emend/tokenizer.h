@@ -11,16 +11,17 @@ extern "C" {
 
 #define EMEND_KIND_TOKENIZER "emend.tokenizer/1"
 
-/* Recognise the text of special tokens ("<|end|>"). Only templates set it: text from a data set or a
- * model is encoded without, so it can never forge a role. */
+/* Recognise the text of special tokens ("<|end|>"). Only templates set it: text from a data set or
+ * a model is encoded without, so it can never forge a role. */
 #define EMEND_ENCODE_SPECIAL 1u
 
 typedef struct EmendTokenizer {
     uint32_t struct_size;
     uint32_t flags;
 
-    /* Loads what a model folder holds (tokenizer.json, ...). Called once before any other call where
-     * the policy comes from a folder. (optional: a tokenizer that needs no files.) [control] */
+    /* Loads what a model folder holds (tokenizer.json, ...). Called once before any other call
+     * where the policy comes from a folder. (optional: a tokenizer that needs no files.) [control]
+     */
     EmendStatus (*load)(void *self, EmendStr dir, EmendError *err);
     /* Writes the files that `load` reads into a folder, so that an exported policy is whole.
      * (optional) [control] */
@@ -35,8 +36,8 @@ typedef struct EmendTokenizer {
      *
      * A byte sequence the vocabulary cannot express is EMEND_INVALID_ARGUMENT and the message says
      * where. [worker] */
-    EmendStatus (*encode)(void *self, EmendStr text, uint32_t flags, int32_t *ids, uint64_t capacity,
-                          uint64_t *n, EmendError *err);
+    EmendStatus (*encode)(void *self, EmendStr text, uint32_t flags, int32_t *ids,
+                          uint64_t capacity, uint64_t *n, EmendError *err);
     /* Ids to text, into the sink under field 0. Special tokens are written out as their text where
      * flags has EMEND_ENCODE_SPECIAL and left out otherwise. An id outside the vocabulary is
      * EMEND_OUT_OF_RANGE. [worker] */

@@ -15,10 +15,10 @@ extern "C" {
 typedef struct EmendRunInfo {
     uint32_t struct_size;
     uint32_t is_resumed;
-    EmendStr run_dir;      /* absolute; the tracker's files go there */
-    EmendStr name;         /* of the recipe */
-    EmendStr recipe;       /* the resolved recipe, text format */
-    uint64_t resume_step;  /* records of later steps, written before the run was cut, are dropped */
+    EmendStr run_dir;     /* absolute; the tracker's files go there */
+    EmendStr name;        /* of the recipe */
+    EmendStr recipe;      /* the resolved recipe, text format */
+    uint64_t resume_step; /* records of later steps, written before the run was cut, are dropped */
     /* How many records stay, counted over every `scalars` and `event` since the run began: later
      * ones of resume_step itself are dropped too, since they come once more. */
     uint64_t resume_records;

@@ -25,9 +25,9 @@ EmendStatus log_name_check(const char *name, EmendError *err);
 EmendStatus log_open(LogFile *file, EmendStr run_dir, const char *name, EmendError *err);
 
 /* Opens `name` in run_dir for appending, after dropping the records of steps later than last_step,
- * those behind the first n_records, and lines that cannot be read. What stays is written aside, synced and renamed. Lines dropped
- * because they cannot be read are reported to the host's log, but for a last one that was cut
- * short. */
+ * those behind the first n_records, and lines that cannot be read. What stays is written aside,
+ * synced and renamed. Lines dropped because they cannot be read are reported to the host's log, but
+ * for a last one that was cut short. */
 EmendStatus log_reopen(LogFile *file, EmendStr run_dir, const char *name, uint64_t last_step,
                        uint64_t n_records, const EmendHost *host, EmendError *err);
 
