@@ -17,6 +17,7 @@ static EmendStatus save_policy(const Engine *engine, const EmendModel *policy, c
                                uint32_t flags, EmendError *err) {
     EmendStatus status = engine->backend->model_save(engine->backend_component.self, policy,
                                                      emend_str(dir), flags, err);
+    status = engine_said(&engine->backend_component, "model_save", status, err);
     if (status == EMEND_OK && engine->tokenizer->save) {
         status = engine->tokenizer->save(engine->tokenizer_component.self, emend_str(dir), err);
     }

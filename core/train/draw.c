@@ -105,6 +105,7 @@ static EmendStatus demonstrate(const Engine *engine, const Emend__Rollout *rollo
     EmendStatus status =
         engine->task->demonstrate(engine->task_component.self, problem->split, problem->index, seed,
                                   rollout->n_turns, &sink, err);
+    status = engine_said(&engine->task_component, "demonstrate", status, err);
     if (status == EMEND_OK && responses.n != rollout->n_turns) {
         status =
             emend_fail(err, EMEND_INTERNAL,

@@ -20,6 +20,21 @@ EmendStatus engine_component(const Engine *engine, const char *kind,
     return component_create(engine->plugins, kind, component->use, config, out, err);
 }
 
+EmendStatus engine_said(const Component *component, const char *operation, EmendStatus status,
+                        EmendError *err) {
+    if (status == EMEND_OK || status == EMEND_CANCELLED || !err || !err->message) {
+        return status;
+    }
+    char *said = strdup(err->message);
+    EmendStatus known = status > EMEND_OK && status <= EMEND_DATA_LOSS ? status : EMEND_INTERNAL;
+    const char *id = component->plugin_id;
+    emend_fail(err, known, "\"%s\"%s%s%s: %s: %s", component->name, id ? " (" : "", id ? id : "",
+               id ? ")" : "", operation,
+               said && said[0] ? said : "it failed and does not say why; tell the plugin's author");
+    free(said);
+    return known;
+}
+
 EmendStatus engine_encode(const Engine *engine, EmendStr text, uint32_t flags, int32_t **ids,
                           size_t *n, EmendError *err) {
     void *self = engine->tokenizer_component.self;
@@ -39,7 +54,7 @@ EmendStatus engine_encode(const Engine *engine, EmendStr text, uint32_t flags, i
             engine->tokenizer->encode(self, text, flags, out, capacity, &needed, err);
         if (status != EMEND_OK) {
             free(out);
-            return status;
+            return engine_said(&engine->tokenizer_component, "encode", status, err);
         }
         if (needed <= capacity) {
             *ids = out;

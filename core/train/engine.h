@@ -31,6 +31,10 @@ EmendStatus engine_init(Engine *engine, const Recipe *recipe, const AnyResolver 
                         PluginHost *plugins, const char *model_dir, EmendError *err);
 void engine_finish(Engine *engine);
 
+/* Passes a component's status on; where it failed, with the component and the operation in front of
+ * its message, and with a message where it gave none. */
+EmendStatus engine_said(const Component *component, const char *operation, EmendStatus status,
+                        EmendError *err);
 /* Text to tokens, malloc'd, with room for one more behind them; flags: EMEND_ENCODE_*. */
 EmendStatus engine_encode(const Engine *engine, EmendStr text, uint32_t flags, int32_t **ids,
                           size_t *n, EmendError *err);

@@ -95,7 +95,7 @@ static EmendStatus open_split(const EvaluateArgs *args, uint32_t *split, uint64_
     EmendStatus status = args->engine->task->split_open(
         args->engine->task_component.self, emend_str(args->settings->split), split, &count, err);
     if (status != EMEND_OK) {
-        return status;
+        return engine_said(&args->engine->task_component, "split_open", status, err);
     }
     *n = args->settings->n_problems;
     if (*n == 0 && count == EMEND_ENDLESS) {

@@ -34,6 +34,7 @@ EmendStatus problem_read(const Engine *engine, uint32_t split, uint64_t index, P
     EmendSink sink = {.struct_size = sizeof sink, .ctx = &problem, .put = put_field};
     EmendStatus status =
         engine->task->problem(engine->task_component.self, split, index, &sink, err);
+    status = engine_said(&engine->task_component, "problem", status, err);
     const struct {
         uint32_t field;
         const char *name;
@@ -70,7 +71,7 @@ EmendStatus problem_order_open(const Engine *engine, const char *split, uint64_t
     EmendStatus status = engine->task->split_open(engine->task_component.self, emend_str(split),
                                                   &order.split, &order.count, err);
     if (status != EMEND_OK) {
-        return status;
+        return engine_said(&engine->task_component, "split_open", status, err);
     }
     if (order.count == 0 || (order.count > UINT32_MAX && order.count != EMEND_ENDLESS)) {
         return emend_fail(

@@ -77,6 +77,7 @@ EmendStatus rollout_next_prompt(const Engine *engine, Trajectory *trajectory, Em
     EmendSink sink = buffer_sink(&text);
     EmendStatus status =
         engine->task->turn_prompt(engine->task_component.self, &history, &sink, err);
+    status = engine_said(&engine->task_component, "turn_prompt", status, err);
     if (status == EMEND_OK) {
         status = append_user(engine, trajectory, buffer_str(&text), err);
     }
@@ -91,6 +92,7 @@ EmendStatus rollout_decode(const Engine *engine, Trajectory *trajectory, EmendEr
     EmendSink sink = buffer_sink(&text);
     EmendStatus status = engine->tokenizer->decode(
         engine->tokenizer_component.self, trajectory->tokens + turn->begin, n, 0, &sink, err);
+    status = engine_said(&engine->tokenizer_component, "decode", status, err);
     if (status == EMEND_OK && !text.data && buffer_append(&text, "", 0)) {
         status = no_memory(err);
     }
@@ -205,6 +207,7 @@ static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch 
         engine->backend->generate(engine->backend_component.self, session,
                                   emend_span(batch->requests, batch->n, sizeof(EmendSampling)),
                                   engine->template.assistant_suffix, 1, err);
+    status = engine_said(&engine->backend_component, "generate", status, err);
     float temperature = settings->temperature > 0 ? settings->temperature : 1.0f;
     for (size_t i = 0; status == EMEND_OK && i < batch->n; i++) {
         const EmendSampling *request = &batch->requests[i];
@@ -252,6 +255,7 @@ static EmendStatus take_turns(const Engine *engine, EmendModel *model, Trajector
     EmendStatus status = batch_init(&batch, n, settings->max_response_tokens, err);
     if (status == EMEND_OK) {
         status = engine->backend->session_open(backend, model, &session, err);
+        status = engine_said(&engine->backend_component, "session_open", status, err);
     }
     for (uint32_t turn = 1; status == EMEND_OK && turn <= settings->n_turns; turn++) {
         for (size_t i = 0; turn > 1 && status == EMEND_OK && i < n; i++) {

@@ -111,6 +111,7 @@ static EmendStatus open_folder(Run *run, const char *dir, uint32_t flags, EmendE
     EmendModelSource source = {.struct_size = sizeof source, .flags = flags, .dir = emend_str(dir)};
     EmendModel *opened = NULL;
     EmendStatus status = backend->model_open(self, &source, &opened, err);
+    status = engine_said(&run->engine.backend_component, "model_open", status, err);
     if (status == EMEND_OK) {
         backend->model_close(self, run->policy);
         run->policy = opened;
@@ -136,8 +137,9 @@ static EmendStatus open_fresh(Run *run, const Emend__FreshModel *fresh, EmendErr
         .initializer_range = fresh->initializer_range};
     EmendModelSource source = {
         .struct_size = sizeof source, .config = &config, .seed = run->recipe->seed};
-    return run->engine.backend->model_open(run->engine.backend_component.self, &source,
-                                           &run->policy, err);
+    EmendStatus status = run->engine.backend->model_open(run->engine.backend_component.self,
+                                                         &source, &run->policy, err);
+    return engine_said(&run->engine.backend_component, "model_open", status, err);
 }
 
 static EmendStatus check_vocabulary(const Run *run, EmendError *err) {

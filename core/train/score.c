@@ -147,6 +147,7 @@ static EmendStatus run_reward(const Component *component, uint64_t seed, Traject
     }
     EmendStatus status = reward->score(
         component->self, emend_span(scratch->samples, n, sizeof(EmendSample)), seed, err);
+    status = engine_said(component, "score", status, err);
     for (size_t i = 0; status == EMEND_OK && i < n; i++) {
         for (uint32_t t = 0; t < trajectories[i].n_turns; t++) {
             EmendScore *score = &scratch->scores[i * MAX_TURNS + t];

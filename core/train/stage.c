@@ -122,6 +122,7 @@ static EmendStatus open_reference(Stage *stage, EmendError *err) {
     if (status == EMEND_OK) {
         status = stage->engine->backend->model_open(stage->engine->backend_component.self, &source,
                                                     &stage->reference, err);
+        status = engine_said(&stage->engine->backend_component, "model_open", status, err);
     }
     free(dir);
     return status;
@@ -181,6 +182,7 @@ static EmendStatus make_plan(Step *step, EmendError *err) {
     step->plan = (EmendPlan){.struct_size = sizeof step->plan, .n_updates = 1};
     EmendStatus status =
         algorithm->plan(stage->algorithm.self, step->state->stage_step, &step->plan, err);
+    status = engine_said(&stage->algorithm, "plan", status, err);
     if (status == EMEND_OK) {
         status = plan_check(&step->plan, stage->algorithm.name, err);
     }
@@ -346,6 +348,7 @@ static EmendStatus learn(Step *step, EmendError *err) {
             stage->algorithm.self,
             emend_span(step->batch.episodes, step->batch.n, sizeof(EmendEpisode)),
             &step->batch.totals, &sink, err);
+        status = engine_said(&stage->algorithm, "advantages", status, err);
     }
     return status == EMEND_OK ? update_policy(step, err) : status;
 }

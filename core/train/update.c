@@ -235,6 +235,7 @@ static EmendStatus micro_batch_run(const UpdateArgs *args, const EpisodeBatch *b
                                     emend_span(micro->sequences, micro->n, sizeof(EmendSequence)),
                                 .reference = args->needs & EMEND_NEED_KL ? args->reference : NULL};
     EmendStatus status = backend->forward(self, args->policy, &forward, &tape, err);
+    status = engine_said(&args->engine->backend_component, "forward", status, err);
     if (status == EMEND_OK) {
         for (size_t i = 0; i < micro->n; i++) {
             double sum = episode_agreement(&micro->terms[i], agreement);
@@ -252,6 +253,8 @@ static EmendStatus micro_batch_run(const UpdateArgs *args, const EpisodeBatch *b
         status = args->algorithm->coefficients(
             args->algorithm_self, emend_span(micro->terms, micro->n, sizeof(EmendTokenTerms)),
             &batch->totals, &sink, err);
+        status =
+            engine_said(&(Component){.name = args->algorithm_name}, "coefficients", status, err);
         metrics_finish(&discarded);
     }
     if (status == EMEND_OK) {
@@ -260,6 +263,7 @@ static EmendStatus micro_batch_run(const UpdateArgs *args, const EpisodeBatch *b
     if (status == EMEND_OK) {
         status = backend->backward(
             self, tape, emend_span(micro->coefficients, micro->n, sizeof(EmendCoefficients)), err);
+        status = engine_said(&args->engine->backend_component, "backward", status, err);
     }
     backend->tape_release(self, tape);
     return status;
@@ -303,6 +307,7 @@ EmendStatus update_run(const UpdateArgs *args, const EpisodeBatch *batch, Metric
     if (status == EMEND_OK) {
         status = backend->optimizer_step(args->engine->backend_component.self, args->policy,
                                          &args->optimizer, &result, err);
+        status = engine_said(&args->engine->backend_component, "optimizer_step", status, err);
     }
     if (status == EMEND_OK && metrics) {
         metrics_set(metrics, agreement.max_log_prob_difference, "rollout_corr/max_abs_diff");

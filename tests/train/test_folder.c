@@ -198,6 +198,19 @@ START_TEST(random_words_are_philox) {
 }
 END_TEST
 
+START_TEST(a_components_failure_is_told_with_its_name_and_what_it_was_asked) {
+    static const Component component = {.name = "mine", .plugin_id = "org.example.mine"};
+    err = emend_error_on(message, sizeof message);
+    emend_fail(&err, EMEND_DATA_LOSS, "a.bin: it is damaged");
+    ck_assert_int_eq(engine_said(&component, "model_open", EMEND_DATA_LOSS, &err), EMEND_DATA_LOSS);
+    ck_assert_str_eq(message, "\"mine\" (org.example.mine): model_open: a.bin: it is damaged");
+    message[0] = '\0';
+    ck_assert_int_eq(engine_said(&component, "score", 99, &err), EMEND_INTERNAL);
+    ck_assert_str_eq(message, "\"mine\" (org.example.mine): score: it failed and does not say why; "
+                              "tell the plugin's author");
+}
+END_TEST
+
 START_TEST(a_metric_is_a_weighted_mean) {
     MetricSet set = {0};
     metrics_add(&set, "x", 3, 2);
@@ -241,6 +254,7 @@ int main(void) {
     tcase_add_test(small, the_learning_rate_warms_up_and_comes_down_as_the_recipe_says);
     tcase_add_test(small, an_epoch_draws_every_problem_once_in_an_order_of_its_own);
     tcase_add_test(small, random_words_are_philox);
+    tcase_add_test(small, a_components_failure_is_told_with_its_name_and_what_it_was_asked);
     tcase_add_test(small, a_metric_is_a_weighted_mean);
     tcase_add_test(small, a_metric_with_a_long_name_is_one_metric);
     suite_add_tcase(suite, small);
