@@ -393,6 +393,22 @@ START_TEST(equal_rows_have_no_divergence_and_no_gradient_from_it) {
 }
 END_TEST
 
+/* Frameworks that clamp the divergence at 10 nats let go of the policy where it strays most. */
+START_TEST(a_large_divergence_is_not_clamped_and_keeps_its_gradient) {
+    float z[2] = {3.0f, 0.0f}, q[2] = {-27.0f, 0.0f};
+    const RowGradient gradient = {.c_kl = 1.0f, .scale = 1.0f};
+    RowStats stats = {0}, q_stats = {0};
+    double p0 = exp(3.0) / (exp(3.0) + 1.0), log_q0 = -27.0 - log1p(exp(-27.0));
+    double kl = p0 * (log(p0) - log_q0) + (1.0 - p0) * (log(1.0 - p0) - (log_q0 + 27.0));
+    K->row_stats(q, 1.0f, 2, 0, NULL, NULL, &q_stats);
+    K->row_stats(z, 1.0f, 2, 2, q, &q_stats, &stats);
+    ck_assert(kl > 25.0);
+    assert_near("kl", 0, (double)stats.kl, kl, 1e-4);
+    K->row_gradient(z, 2, &stats, &gradient, q, &q_stats);
+    assert_near("gradient", 0, (double)z[0], p0 * (log(p0) - log_q0 - kl), 1e-4);
+}
+END_TEST
+
 START_TEST(masked_logits_count_for_nothing) {
     float z[5] = {1.0f, -INFINITY, 2.0f, -INFINITY, -1000.0f};
     const float q[5] = {2.0f, -INFINITY, 1.0f, 0.0f, 0.0f};
@@ -505,6 +521,7 @@ int main(void) {
     tcase_add_test(tc, attention_and_its_gradient_match_double);
     tcase_add_test(tc, attention_over_no_keys_is_zero_and_over_one_is_its_value);
     tcase_add_loop_test(tc, row_stats_and_the_gradient_at_the_logits_match_double, 0, N_SIZES);
+    tcase_add_test(tc, a_large_divergence_is_not_clamped_and_keeps_its_gradient);
     tcase_add_loop_test(tc, equal_rows_have_no_divergence_and_no_gradient_from_it, 0, N_SIZES);
     tcase_add_test(tc, masked_logits_count_for_nothing);
     tcase_add_test(tc, adamw_matches_double_over_steps);
