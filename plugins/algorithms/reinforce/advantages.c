@@ -114,8 +114,8 @@ static void group_centre(Group group, uint32_t t, Peers peers, uint64_t *n_rewar
 
 static void warn_lone(Reinforce *reinforce) {
     static const char warning[] =
-        "reinforce: no prompt of this step has two rewarded samples, so every advantage is 0; "
-        "sample each prompt twice or more, or choose another baseline";
+        "reinforce: no prompt of this step has two rewarded samples to compare, so every "
+        "advantage is 0; sample each prompt more often, or choose another baseline";
     if (!reinforce->warned_lone) {
         reinforce->warned_lone = 1;
         reinforce->host->log(reinforce->host, EMEND_LOG_WARNING, emend_str(warning));
