@@ -43,11 +43,13 @@ typedef struct Command {
     const Option *options;
     size_t n_options;
     size_t min_positional, max_positional;
+    const char *first_kind; /* the first argument is a component of this kind; NULL: a file */
     int (*run)(const Arguments *arguments);
 } Command;
 
-extern const Command command_run, command_eval, command_plugins_list, command_plugins_show,
-    command_manifest_check, command_manifest_print, command_doctor, command_completion;
+extern const Command command_run, command_eval, command_grade, command_plugins_list,
+    command_plugins_show, command_manifest_check, command_manifest_print, command_doctor,
+    command_completion;
 
 /* Every command, for help and completion. */
 extern const Command *const commands[];
@@ -76,12 +78,15 @@ typedef struct Context {
 /* Opens the catalog and, where a path is given, the recipe. Prints what fails; returns an exit
  * code. */
 int context_open(Context *context, const Arguments *arguments, const char *recipe_path);
-/* Makes the plugin host. Log lines of plugins go to standard error. */
+/* Makes the plugin host, with the recipe's budgets where there is one. Log lines of plugins go to
+ * standard error. */
 int context_host(Context *context, const volatile int *cancel);
 void context_close(Context *context);
 
 /* Set by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
 extern volatile int interrupted;
 void interrupts_catch(void);
+/* The same, from any thread. */
+bool is_interrupted(void);
 
 #endif

@@ -30,7 +30,8 @@ static void print_options(const Command *command) {
     for (size_t o = 0; o < command->n_options; o++) {
         printf(" %s", command->options[o].name);
     }
-    printf("' ;;\n");
+    printf("'%s%s ;;\n", command->first_kind ? " kind=" : "",
+           command->first_kind ? command->first_kind : "");
 }
 
 static int run(const Arguments *arguments) {
@@ -41,7 +42,7 @@ static int run(const Arguments *arguments) {
     }
     printf("# Completion for emend in bash: eval \"$(emend completion bash)\"\n"
            "_emend() {\n"
-           "    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} options=''\n"
+           "    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} options='' kind=''\n"
            "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
            "        mapfile -t COMPREPLY < <(compgen -W '");
     print_first_words();
@@ -64,6 +65,11 @@ static int run(const Arguments *arguments) {
     printf("    esac\n"
            "    if [[ $word == -* ]]; then\n"
            "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
+           "    elif [[ -n $kind && $COMP_CWORD == 2 ]]; then\n"
+           "        mapfile -t COMPREPLY < <(compgen -W \"$(\"${COMP_WORDS[0]}\" plugins list "
+           "2>/dev/null |\n"
+           "            while read -r is name _; do [[ $is == \"$kind\" ]] && echo \"$name\"; "
+           "done)\" -- \"$word\")\n"
            "    else\n"
            "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
            "        compopt -o filenames\n"
@@ -77,7 +83,7 @@ const Command command_completion = {
     .name = "completion",
     .usage = "bash",
     .summary = "print the shell's completion: eval \"$(emend completion bash)\"",
-    .help = "Prints a script that completes commands, options and file names.",
+    .help = "Prints a script that completes commands, options, tasks and file names.",
     .min_positional = 1,
     .max_positional = 1,
     .run = run};

@@ -6,7 +6,7 @@
 volatile int interrupted;
 
 static void on_signal(int number) {
-    interrupted = 1;
+    __atomic_store_n(&interrupted, 1, __ATOMIC_RELAXED);
     // The next one of the kind is not for us.
     signal(number, SIG_DFL);
 }
@@ -19,6 +19,10 @@ void interrupts_catch(void) {
     signal(SIGPIPE, SIG_IGN);
     // A write over a file size limit is an error to report, not an end.
     signal(SIGXFSZ, SIG_IGN);
+}
+
+bool is_interrupted(void) {
+    return __atomic_load_n(&interrupted, __ATOMIC_RELAXED) != 0;
 }
 
 void print_error(const char *format, ...) {
@@ -80,13 +84,12 @@ int context_open(Context *context, const Arguments *arguments, const char *recip
 int context_host(Context *context, const volatile int *cancel) {
     char message[4096];
     EmendError err = emend_error_on(message, sizeof message);
-    const Emend__Recipe *recipe = context->recipe->message;
-    PluginHostOptions options = {.catalog = context->catalog,
-                                 .log = log_line,
-                                 .cancel = cancel,
-                                 .budgets =
-                                     (const Emend__MemoryBudget *const *)recipe->memory_budget,
-                                 .n_budgets = recipe->n_memory_budget};
+    PluginHostOptions options = {.catalog = context->catalog, .log = log_line, .cancel = cancel};
+    if (context->recipe) {
+        const Emend__Recipe *recipe = context->recipe->message;
+        options.budgets = (const Emend__MemoryBudget *const *)recipe->memory_budget;
+        options.n_budgets = recipe->n_memory_budget;
+    }
     EmendStatus status = plugin_host_create(&options, &context->plugins, &err);
     if (status != EMEND_OK) {
         print_error("%s", message);

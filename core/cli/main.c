@@ -5,9 +5,9 @@
 #include <string.h>
 
 const Command *const commands[] = {
-    &command_run,          &command_eval,           &command_plugins_list,
-    &command_plugins_show, &command_manifest_check, &command_manifest_print,
-    &command_doctor,       &command_completion};
+    &command_run,          &command_eval,           &command_grade,          &command_plugins_list,
+    &command_plugins_show, &command_manifest_check, &command_manifest_print, &command_doctor,
+    &command_completion};
 const size_t n_commands = sizeof commands / sizeof commands[0];
 
 static void print_help(void) {

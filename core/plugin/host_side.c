@@ -39,7 +39,7 @@ static uint32_t host_thread_role(const EmendHost *host) {
 
 static int32_t host_is_cancelled(const EmendHost *host) {
     const volatile int *cancel = side_of(host)->options->cancel;
-    return cancel && *cancel != 0;
+    return cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED) != 0;
 }
 
 static const void *host_service(const EmendHost *host, const char *id) {

@@ -2,6 +2,7 @@
 #include "child.h"
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <poll.h>
@@ -118,13 +119,17 @@ static pid_t start_on_terminal(const ChildArgs *args, Stream streams[2]) {
     return pid;
 }
 
-static pid_t start_on_pipes(const ChildArgs *args, Stream streams[2]) {
+// `in` is the standard input, or -1: ours.
+static pid_t start_on_pipes_from(const ChildArgs *args, int in, Stream streams[2]) {
     int out[2], err[2];
     ck_assert_int_eq(pipe(out), 0);
     ck_assert_int_eq(pipe(err), 0);
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
+        if (in >= 0) {
+            dup2(in, STDIN_FILENO);
+        }
         dup2(out[1], STDOUT_FILENO);
         dup2(err[1], STDERR_FILENO);
         int ends[] = {out[0], out[1], err[0], err[1]};
@@ -140,17 +145,80 @@ static pid_t start_on_pipes(const ChildArgs *args, Stream streams[2]) {
     return pid;
 }
 
+static pid_t start_on_pipes(const ChildArgs *args, Stream streams[2]) {
+    return start_on_pipes_from(args, -1, streams);
+}
+
+// Hears both streams out, and waits for the end.
+static Child await_end(pid_t pid, const ChildArgs *args, Stream streams[2]) {
+    struct rusage usage = {0};
+    int status = 0;
+    listen_to(streams, args, pid);
+    ck_assert_int_eq(wait4(pid, &status, 0, &usage), pid);
+    return (Child){.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                   .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+                   .out = streams[0].text ? streams[0].text : strdup(""),
+                   .err = streams[1].text ? streams[1].text : strdup(""),
+                   .peak_kib = usage.ru_maxrss};
+}
+
 Child child_run(const ChildArgs *args) {
     Stream streams[2] = {{.fd = -1}, {.fd = -1}};
     pid_t pid =
         args->is_on_terminal ? start_on_terminal(args, streams) : start_on_pipes(args, streams);
-    listen_to(streams, args, pid);
-    int status = 0;
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return (Child){.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-                   .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-                   .out = streams[0].text ? streams[0].text : strdup(""),
-                   .err = streams[1].text ? streams[1].text : strdup("")};
+    return await_end(pid, args, streams);
+}
+
+/* ---- talking -------------------------------------------------------------------------------- */
+
+Talk talk_begin(const ChildArgs *args) {
+    Stream streams[2] = {{.fd = -1}, {.fd = -1}};
+    int in[2];
+    // Closed in the child by its exec, so that closing ours ends its input.
+    ck_assert_int_eq(pipe2(in, O_CLOEXEC), 0);
+    pid_t pid = start_on_pipes_from(args, in[0], streams);
+    close(in[0]);
+    return (Talk){.pid = pid, .in = in[1], .out = streams[0].fd, .err = streams[1].fd};
+}
+
+void talk_say(const Talk *talk, const char *text) {
+    ck_assert_int_eq(write(talk->in, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+const char *talk_hear(const Talk *talk) {
+    static char line[4096];
+    size_t len = 0;
+    while (len == 0 || line[len - 1] != '\n') {
+        struct pollfd ready = {talk->out, POLLIN, 0};
+        ck_assert_uint_lt(len, sizeof line - 1);
+        if (poll(&ready, 1, PATIENCE_MS) <= 0 || read(talk->out, &line[len], 1) != 1) {
+            kill(talk->pid, SIGKILL);
+            ck_abort_msg("the child says nothing after: %.*s", (int)len, line);
+        }
+        len++;
+    }
+    line[len] = '\0';
+    return line;
+}
+
+void talk_leave(Talk *talk) {
+    int nothing[2];
+    ck_assert_int_eq(pipe(nothing), 0);
+    close(nothing[1]);
+    close(talk->out);
+    talk->out = nothing[0];
+}
+
+Child talk_end(Talk *talk, bool is_open) {
+    Stream streams[2] = {{.fd = talk->out}, {.fd = talk->err}};
+    if (!is_open) {
+        close(talk->in);
+    }
+    Child child = await_end(talk->pid, &(ChildArgs){0}, streams);
+    if (is_open) {
+        close(talk->in);
+    }
+    return child;
 }
 
 void child_finish(Child *child) {

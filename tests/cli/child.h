@@ -12,6 +12,7 @@ typedef struct Child {
     int code;   /* the exit code, or -1 */
     int signal; /* what killed it, or 0 */
     char *out, *err;
+    long peak_kib; /* the most memory it had resident, or any process it waited for */
 } Child;
 
 typedef struct ChildArgs {
@@ -27,6 +28,21 @@ typedef struct ChildArgs {
 
 Child child_run(const ChildArgs *args);
 void child_finish(Child *child);
+
+/* One that is talked to while it runs: its standard input and output are pipes. */
+typedef struct Talk {
+    pid_t pid;
+    int in, out, err;
+} Talk;
+
+Talk talk_begin(const ChildArgs *args);
+void talk_say(const Talk *talk, const char *text);
+/* The next line of its output, with the newline, in static storage; it must come before long. */
+const char *talk_hear(const Talk *talk);
+/* Reads no more of its output. */
+void talk_leave(Talk *talk);
+/* Ends its input, unless `is_open`, and gives what it still said once it has ended, before long. */
+Child talk_end(Talk *talk, bool is_open);
 
 /* Runs `emend WORD...`; the words end with NULL. */
 #define emend(...) child_run(&(ChildArgs){.words = (const char *const[]){__VA_ARGS__, NULL}})

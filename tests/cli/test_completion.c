@@ -43,7 +43,7 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    {"emend ''", "run eval plugins manifest doctor completion --help --version "},
+    {"emend ''", "run eval grade plugins manifest doctor completion --help --version "},
     {"emend r", "run "},
     {"emend pl", "plugins "},
     {"emend plugins ''", "list show "},
@@ -52,6 +52,11 @@ static const Case cases[] = {
     {"emend run x.textproto --se", "--set "},
     {"emend manifest print --de", "--defaults "},
     {"emend plugins show --", "--help --plugin-path "},
+    {"emend grade --su", "--summary "},
+    {EMEND_PROGRAM " grade arith", "arithmetic "},
+    {EMEND_PROGRAM " grade chars", " "},
+    {EMEND_PROGRAM " grade math " EMEND_SOURCE_DIR "/tests/fixtures/recipes/ti",
+     EMEND_SOURCE_DIR "/tests/fixtures/recipes/tiny.textproto "},
     {"emend run " EMEND_SOURCE_DIR "/tests/fixtures/recipes/ti",
      EMEND_SOURCE_DIR "/tests/fixtures/recipes/tiny.textproto "},
 };

@@ -29,6 +29,8 @@ static const Case mistakes[] = {
     {{"run", TINY, "--json=yes"}, "run: option --json takes no value"},
     {{"run", TINY, "--out"}, "run: option --out needs a value: --out DIR"},
     {{"eval", TINY, "--resume"}, "eval: it takes no option \"--resume\""},
+    {{"grade"}, "grade: an argument is missing; usage: emend grade TASK [FILE]"},
+    {{"grade", "math", "a", "b"}, "grade: \"b\" is one argument too many"},
     {{"completion", "zsh"}, "\"zsh\" is not a shell it knows; it must be bash"},
     {{"plugins", "show", "nobody"},
      "no plugin or component is named \"nobody\"; `emend plugins list`"},
@@ -77,6 +79,7 @@ END_TEST
 static const Case helps[] = {
     {{"run"}, "--resume"},
     {{"eval"}, "--model DIR"},
+    {{"grade"}, "\"verdict\":\"equal\""},
     {{"plugins", "list"}, "--json"},
     {{"plugins", "show"}, "--plugin-path DIRS"},
     {{"manifest", "check"}, "--set FIELD=VALUE"},

@@ -76,6 +76,28 @@ enum {
     EMEND_DEMONSTRATION_RESPONSE = 1 /* put once for each turn, in order */
 };
 
+/* What the JSON of a record's field was. */
+enum {
+    EMEND_RECORD_STRING = 1,
+    EMEND_RECORD_NUMBER = 2,
+    EMEND_RECORD_OTHER = 3 /* null, true, false, an array or an object */
+};
+
+/* One field of a record, which came from outside. Frozen. */
+typedef struct EmendRecordField {
+    EmendStr name, value; /* valid UTF-8; value: of a string its text, of anything else its JSON */
+    uint32_t type;        /* EMEND_RECORD_* */
+    uint32_t reserved;
+} EmendRecordField;
+
+/* Fields of a record's verdict; each is put once at most. */
+enum {
+    EMEND_VERDICT_NAME = 1,      /* required: "equal", "passed", ..: [a-z0-9_-], 31 bytes at most */
+    EMEND_VERDICT_EXTRACTED = 2, /* the final answer found; not put where the record has none */
+    EMEND_VERDICT_REASON = 3,    /* why, for people: one line */
+    EMEND_VERDICT_DETAIL = 4     /* more of it, such as what a program wrote: any text */
+};
+
 typedef struct EmendTask {
     uint32_t struct_size;
     uint32_t flags;
@@ -107,11 +129,33 @@ typedef struct EmendTask {
      * task without demonstrations.) [worker] */
     EmendStatus (*demonstrate)(void *self, uint32_t split, uint64_t index, uint64_t seed,
                                uint32_t n_turns, const EmendSink *fields, EmendError *err);
+    /* Grades one record of `emend grade`: an answer that some other system gave, and what it is
+     * graded against, or where that is found.
+     *
+     * fields   EmendRecordField, the members of one JSON object in their order, no name twice.
+     *          Those the task does not know are let be
+     * verdict  takes EMEND_VERDICT_*. "error" is the host's, for a record that was not graded
+     *
+     * A record that lacks a field or has a wrong one is EMEND_INVALID_ARGUMENT with a message that
+     * names the field; what cannot be graded for another reason is another status. Either becomes
+     * the record's verdict, "error", with the message as its reason, and the records after it are
+     * graded; only EMEND_CANCELLED, once the host asks for it, ends them. Deterministic, whatever
+     * was graded before. A manifest says that the slot is set by capability "grade". (optional: a
+     * task for which answers from outside make no sense.) [worker] */
+    EmendStatus (*grade_record)(void *self, EmendSpan fields, const EmendSink *verdict,
+                                EmendError *err);
+    /* Puts (field 0) the JSON of an object: what there is to say of all records graded so far
+     * beyond the counts of their verdicts, such as pass@k. The host adds its members to the last
+     * line of `emend grade --summary`. It does not depend on the order the records came in.
+     * (optional: nothing more to say.) [control] */
+    EmendStatus (*record_totals)(void *self, const EmendSink *totals, EmendError *err);
 } EmendTask;
 
 EMEND_STATIC_ASSERT(sizeof(EmendScore) == 128, "frozen layout");
-EMEND_STATIC_ASSERT(sizeof(EmendTask) == EMEND_END_OF(EmendTask, demonstrate) &&
-                        sizeof(EmendTask) == 48,
+EMEND_STATIC_ASSERT(sizeof(EmendRecordField) == 40 && offsetof(EmendRecordField, type) == 32,
+                    "frozen layout");
+EMEND_STATIC_ASSERT(sizeof(EmendTask) == EMEND_END_OF(EmendTask, record_totals) &&
+                        sizeof(EmendTask) == 64 && offsetof(EmendTask, grade_record) == 48,
                     "layout of revision 1");
 EMEND_STATIC_ASSERT(sizeof(EmendAttempt) == 24 && sizeof(EmendHistory) == 64 &&
                         sizeof(EmendGradeArgs) == 64,
