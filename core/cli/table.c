@@ -2,9 +2,24 @@
 #include "cli/table.h"
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
-static void print_head(FILE *out, size_t n_turns) {
-    fprintf(out, "%-18s %8s", "policy", "problems");
+// The first column holds the longest label; kinds stand two to the right.
+static int label_width(Emend__EvaluationResult *const *results, size_t n) {
+    size_t width = 18;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(results[i]->label);
+        width = len > width ? len : width;
+        for (size_t k = 0; k < results[i]->n_kind; k++) {
+            len = 2 + strlen(results[i]->kind[k]->kind);
+            width = len > width ? len : width;
+        }
+    }
+    return width < 60 ? (int)width : 60;
+}
+
+static void print_head(FILE *out, int width, size_t n_turns) {
+    fprintf(out, "%-*s %8s", width, "policy", "problems");
     for (size_t t = 0; t < n_turns; t++) {
         fprintf(out, "  accuracy@t%zu", t + 1);
     }
@@ -14,9 +29,10 @@ static void print_head(FILE *out, size_t n_turns) {
     fputc('\n', out);
 }
 
-static void print_row(FILE *out, const char *label, const char *indent, uint64_t n_problems,
-                      const double *accuracy, size_t n_turns, double i_to_c, double c_to_i) {
-    fprintf(out, "%s%-*s %8llu", indent, indent[0] ? 16 : 18, label,
+static void print_row(FILE *out, int width, const char *label, const char *indent,
+                      uint64_t n_problems, const double *accuracy, size_t n_turns, double i_to_c,
+                      double c_to_i) {
+    fprintf(out, "%s%-*s %8llu", indent, width - (int)strlen(indent), label,
             (unsigned long long)n_problems);
     for (size_t t = 0; t < n_turns; t++) {
         fprintf(out, "  %11.1f", 100 * accuracy[t]);
@@ -33,15 +49,16 @@ void table_print(FILE *out, Emend__EvaluationResult *const *results, size_t n) {
     for (size_t i = 0; i < n; i++) {
         n_turns = results[i]->n_accuracy > n_turns ? results[i]->n_accuracy : n_turns;
     }
-    print_head(out, n_turns);
+    int width = label_width(results, n);
+    print_head(out, width, n_turns);
     for (size_t i = 0; i < n; i++) {
         const Emend__EvaluationResult *r = results[i];
-        print_row(out, r->label, "", r->n_problems, r->accuracy, r->n_accuracy, r->delta_i_to_c,
-                  r->delta_c_to_i);
+        print_row(out, width, r->label, "", r->n_problems, r->accuracy, r->n_accuracy,
+                  r->delta_i_to_c, r->delta_c_to_i);
         for (size_t k = 0; r->n_kind > 1 && k < r->n_kind; k++) {
             const Emend__KindResult *kind = r->kind[k];
-            print_row(out, kind->kind, "  ", kind->n_problems, kind->accuracy, kind->n_accuracy,
-                      kind->delta_i_to_c, kind->delta_c_to_i);
+            print_row(out, width, kind->kind, "  ", kind->n_problems, kind->accuracy,
+                      kind->n_accuracy, kind->delta_i_to_c, kind->delta_c_to_i);
         }
         if (r->n_left_out > 0) {
             fprintf(out, "  (%llu problems left out: not gradable, or too long for the model)\n",
