@@ -1,255 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataset.h"
+#include "file.h"
+#include "folder.h"
+#include "keys.h"
 
 #include <errno.h>
-#include <jansson.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
-#include <strings.h>
-#include <zlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-static const uint64_t max_file_bytes = (uint64_t)1 << 30;
+enum { FIRST_ROWS = 256 };
 
-typedef struct Bytes {
-    char *ptr;
-    uint64_t len, capacity;
-} Bytes;
-
-static EmendStatus grow(const EmendHost *host, const char *path, Bytes *bytes, EmendError *err) {
-    uint64_t capacity = bytes->capacity > 0 ? bytes->capacity * 2 : 1 << 16;
-    char *larger = capacity <= max_file_bytes ? host->alloc(host, capacity, 0) : NULL;
-    if (!larger) {
-        return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for more than %llu bytes of it",
-                          path, (unsigned long long)bytes->len);
+static EmendStatus add_row(Dataset *dataset, const Row *row, EmendError *err) {
+    if (dataset->n_rows == dataset->capacity) {
+        const EmendHost *host = dataset->host;
+        uint64_t capacity = dataset->capacity > 0 ? 2 * dataset->capacity : FIRST_ROWS;
+        // Rows are numbered in 32 bits.
+        Row *larger =
+            capacity <= UINT32_MAX ? host->alloc(host, capacity * sizeof *larger, 0) : NULL;
+        if (!larger) {
+            return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for more than %llu problems",
+                              dataset->path, (unsigned long long)dataset->n_rows);
+        }
+        if (dataset->n_rows > 0) {
+            memcpy(larger, dataset->rows, dataset->n_rows * sizeof *larger);
+        }
+        host->free(host, dataset->rows);
+        dataset->rows = larger;
+        dataset->capacity = capacity;
     }
-    if (bytes->len > 0) {
-        memcpy(larger, bytes->ptr, bytes->len);
-    }
-    host->free(host, bytes->ptr);
-    bytes->ptr = larger;
-    bytes->capacity = capacity;
+    dataset->rows[dataset->n_rows++] = *row;
     return EMEND_OK;
 }
 
-// The whole file, unpacked where it is compressed.
-static EmendStatus read_file(const EmendHost *host, const char *path, Bytes *bytes,
-                             EmendError *err) {
-    errno = 0;
-    gzFile file = gzopen(path, "rbe");
-    if (!file) {
+// What a folder's file says of its problem by where it is.
+static EmendStatus fill_in(Arena *arena, Row *row, EmendError *err) {
+    const char *slash = row->name.len > 0 ? memchr(row->name.ptr, '/', row->name.len) : NULL;
+    uint64_t n_subject = slash ? (uint64_t)(slash - row->name.ptr) : 0;
+    EmendStatus status = arena_keep(arena, row->name, &row->name, err);
+    if (status == EMEND_OK && row->subject.len == 0) {
+        row->subject = (EmendStr){row->name.ptr, n_subject};
+    }
+    return status;
+}
+
+static EmendStatus take_row(void *ctx, const Place *place, const json_t *json, EmendError *err) {
+    Dataset *dataset = ctx;
+    Row row;
+    if (dataset->host->is_cancelled(dataset->host)) {
+        return emend_fail(err, EMEND_CANCELLED, "%s: reading it was stopped", dataset->path);
+    }
+    EmendStatus status = row_read(place, json, &dataset->arena, &row, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    if (str_is_blank(row.problem) || str_is_blank(row.answer)) {
+        dataset->n_blank++;
+        return EMEND_OK;
+    }
+    status = fill_in(&dataset->arena, &row, err);
+    return status == EMEND_OK ? add_row(dataset, &row, err) : status;
+}
+
+static EmendStatus take_file(void *ctx, int fd, EmendStr name, EmendError *err) {
+    Dataset *dataset = ctx;
+    Place place = {.path = dataset->path, .name = name};
+    Text bytes = {.host = dataset->host};
+    EmendStatus status = file_read(fd, &place, &bytes, err);
+    if (status == EMEND_OK) {
+        status = name.len > 0 ? file_row(text_str(&bytes), &place, take_row, dataset, err)
+                              : file_rows(text_str(&bytes), &place, take_row, dataset, err);
+    }
+    text_finish(&bytes);
+    return status;
+}
+
+static EmendStatus read_path(Dataset *dataset, EmendError *err) {
+    struct stat about;
+    int fd = open(dataset->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
         return emend_fail(
             err, errno == ENOENT ? EMEND_NOT_FOUND : EMEND_DENIED,
-            "%s: %s; it must be a file in MATH's form, seen from the folder the command "
-            "runs in",
-            path, errno ? strerror(errno) : "no memory");
+            "%s: %s; it must be a file of problems or MATH's folder of them, seen from "
+            "the folder the command runs in",
+            dataset->path, strerror(errno));
     }
-    EmendStatus status = EMEND_OK;
-    int n_read = 1;
-    while (status == EMEND_OK && n_read > 0) {
-        if (bytes->len == bytes->capacity) {
-            status = grow(host, path, bytes, err);
-        }
-        if (status == EMEND_OK) {
-            uint64_t room = bytes->capacity - bytes->len;
-            n_read =
-                gzread(file, bytes->ptr + bytes->len, room < 1 << 20 ? (unsigned)room : 1 << 20);
-            bytes->len += n_read > 0 ? (uint64_t)n_read : 0;
-        }
-        if (host->is_cancelled(host)) {
-            status = emend_fail(err, EMEND_CANCELLED, "%s: reading was stopped", path);
+    if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
+        return folder_files(dataset->host, fd, dataset->path, take_file, dataset, &dataset->n_links,
+                            err);
+    }
+    return take_file(dataset, fd, (EmendStr){"", 0}, err);
+}
+
+static EmendStatus name_row(const Naming *naming, Arena *arena, Row *row, EmendError *err) {
+    Note id = {0};
+    if (row->name.len > 0) {
+        note_add_str(&id, naming->folder);
+        note_add(&id, "/%.*s", (int)row->name.len, row->name.ptr);
+    } else {
+        note_add(&id, "%s:%llu", naming->split,
+                 (unsigned long long)(row->object > 0 ? row->object : row->line));
+    }
+    return arena_keep(arena, (EmendStr){id.text, id.len}, &row->id, err);
+}
+
+static EmendStatus name_rows(Dataset *dataset, const Naming *naming, EmendError *err) {
+    Keys keys = {0};
+    EmendStatus status = keys_init(dataset->host, dataset->n_rows, &keys, err);
+    for (uint64_t i = 0; i < dataset->n_rows && status == EMEND_OK; i++) {
+        Row *row = &dataset->rows[i];
+        if (row->id.len == 0 || keys_put(&keys, row->id, i) != i) {
+            status = name_row(naming, &dataset->arena, row, err);
         }
     }
-    int code = Z_OK;
-    const char *why = gzerror(file, &code);
-    if (status == EMEND_OK && code < 0) {
-        status = emend_fail(err, EMEND_DATA_LOSS, "%s: cannot be read: %s; get the file again",
-                            path, code == Z_ERRNO ? strerror(errno) : why);
-    }
-    gzclose(file);
+    keys_finish(&keys);
     return status;
 }
 
-static bool is_wanted(const Filter *filter, EmendStr subject, uint32_t level) {
-    bool has_subject = filter->n_subjects == 0, has_level = filter->n_levels == 0;
-    for (size_t i = 0; i < filter->n_subjects; i++) {
-        has_subject =
-            has_subject || (strlen(filter->subjects[i]) == subject.len &&
-                            strncasecmp(filter->subjects[i], subject.ptr, subject.len) == 0);
-    }
-    for (size_t i = 0; i < filter->n_levels; i++) {
-        has_level = has_level || filter->levels[i] == level;
-    }
-    return has_subject && has_level;
-}
-
-typedef struct Line {
-    const char *path;
-    uint32_t number;
-} Line;
-
-// A text of a row, borrowed from it; empty where the field is missing or null and need not be
-// there.
-static EmendStatus read_text(const Line *line, const json_t *row, const char *field, bool is_needed,
-                             EmendStr *out, EmendError *err) {
-    const json_t *value = json_object_get(row, field);
-    if (!json_is_string(value) && (is_needed || (value && !json_is_null(value)))) {
-        return emend_fail(err, EMEND_DATA_LOSS, "%s:%u: %s is %s; it must be a string", line->path,
-                          line->number, field, value ? "of another type" : "missing");
-    }
-    *out = (EmendStr){"", 0};
-    if (value && json_is_string(value)) {
-        *out = (EmendStr){json_string_value(value), json_string_length(value)};
-    }
-    return EMEND_OK;
-}
-
-static EmendStatus read_level(const Line *line, const json_t *row, uint32_t *level,
-                              EmendError *err) {
-    const json_t *value = json_object_get(row, "level");
-    *level = 0;
-    if (!value || json_is_null(value)) {
-        return EMEND_OK;
-    }
-    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        json_integer_value(value) > 1000) {
-        return emend_fail(err, EMEND_DATA_LOSS,
-                          "%s:%u: level is not a number from 0 to 1000; it must be", line->path,
-                          line->number);
-    }
-    *level = (uint32_t)json_integer_value(value);
-    return EMEND_OK;
-}
-
-static EmendStatus read_row(const Line *line, const json_t *json, Row *row, EmendError *err) {
-    if (!json_is_object(json)) {
-        return emend_fail(err, EMEND_DATA_LOSS,
-                          "%s:%u: is not a JSON object; each line must be one", line->path,
-                          line->number);
-    }
-    row->line = line->number;
-    EmendStatus status = read_text(line, json, "problem", true, &row->problem, err);
-    if (status == EMEND_OK) {
-        status = read_text(line, json, "answer", true, &row->answer, err);
-    }
-    if (status == EMEND_OK) {
-        status = read_text(line, json, "solution", false, &row->solution, err);
-    }
-    if (status == EMEND_OK) {
-        status = read_text(line, json, "subject", false, &row->subject, err);
-    }
-    if (status == EMEND_OK) {
-        status = read_text(line, json, "unique_id", false, &row->id, err);
-    }
-    return status == EMEND_OK ? read_level(line, json, &row->level, err) : status;
-}
-
-static EmendStr keep_text(char **end, EmendStr text) {
-    EmendStr kept = {*end, text.len};
-    if (text.len > 0) {
-        memcpy(*end, text.ptr, text.len);
-    }
-    *end += text.len;
-    return kept;
-}
-
-// JSON never writes a text shorter than it is, so the line that held a row has room for its texts.
-static char *keep_row(Dataset *dataset, const Row *row, char *end) {
-    dataset->rows[dataset->n_rows++] = (Row){.problem = keep_text(&end, row->problem),
-                                             .solution = keep_text(&end, row->solution),
-                                             .answer = keep_text(&end, row->answer),
-                                             .subject = keep_text(&end, row->subject),
-                                             .id = keep_text(&end, row->id),
-                                             .level = row->level,
-                                             .line = row->line};
-    return end;
-}
-
-static bool is_blank(EmendStr text) {
-    for (uint64_t i = 0; i < text.len; i++) {
-        if (!strchr(" \t\r\n", text.ptr[i]) || text.ptr[i] == '\0') {
-            return false;
-        }
-    }
-    return true;
-}
-
-static EmendStatus add_line(Dataset *dataset, const Line *line, EmendStr text, const Filter *filter,
-                            char **end, EmendError *err) {
-    json_error_t where;
-    Row row = {.line = line->number};
-    if (is_blank(text)) {
-        return EMEND_OK;
-    }
-    json_t *json = json_loadb(text.ptr, text.len, 0, &where);
-    if (!json) {
-        return emend_fail(err, EMEND_DATA_LOSS, "%s:%u: %s; each line must be a JSON object",
-                          line->path, line->number, where.text);
-    }
-    EmendStatus status = read_row(line, json, &row, err);
-    if (status == EMEND_OK && !is_blank(row.problem) && !is_blank(row.answer) &&
-        is_wanted(filter, row.subject, row.level)) {
-        *end = keep_row(dataset, &row, *end);
-    }
-    json_decref(json);
-    return status;
-}
-
-static uint64_t count_lines(const Bytes *bytes) {
-    uint64_t n = 1;
-    for (uint64_t i = 0; i < bytes->len; i++) {
-        n += bytes->ptr[i] == '\n';
-    }
-    return n;
-}
-
-// The texts are kept in the file's own bytes, which they overtake line by line.
-static EmendStatus read_rows(Dataset *dataset, const char *path, const Bytes *bytes,
-                             const Filter *filter, EmendError *err) {
-    char *end = bytes->ptr;
-    Line line = {path, 0};
-    for (uint64_t at = 0; at < bytes->len;) {
-        const char *begin = bytes->ptr + at;
-        const char *stop = memchr(begin, '\n', bytes->len - at);
-        uint64_t n = stop ? (uint64_t)(stop - begin) : bytes->len - at;
-        line.number++;
-        EmendStatus status = add_line(dataset, &line, (EmendStr){begin, n}, filter, &end, err);
-        if (status != EMEND_OK) {
-            return status;
-        }
-        if (filter->max_rows > 0 && dataset->n_rows == filter->max_rows) {
-            return EMEND_OK;
-        }
-        at += n + 1;
-    }
-    return EMEND_OK;
-}
-
-EmendStatus dataset_load(const EmendHost *host, const char *path, const Filter *filter,
+EmendStatus dataset_load(const EmendHost *host, const char *path, const Naming *naming,
                          Dataset *out, EmendError *err) {
-    Dataset dataset = {.host = host};
-    Bytes bytes = {0};
+    Dataset dataset = {.host = host, .path = path, .arena = {host, NULL}};
     *out = (Dataset){0};
-    EmendStatus status = read_file(host, path, &bytes, err);
-    dataset.texts = bytes.ptr;
-    if (status != EMEND_OK) {
-        goto out;
-    }
-    uint64_t n_lines = count_lines(&bytes);
-    if (filter->max_rows > 0 && filter->max_rows < n_lines) {
-        n_lines = filter->max_rows;
-    }
-    dataset.rows = host->alloc(host, n_lines * sizeof *dataset.rows, 0);
-    if (!dataset.rows) {
-        status = emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for %llu problems", path,
-                            (unsigned long long)n_lines);
-        goto out;
-    }
-    status = read_rows(&dataset, path, &bytes, filter, err);
+    EmendStatus status = read_path(&dataset, err);
     if (status == EMEND_OK && dataset.n_rows == 0) {
         status = emend_fail(err, EMEND_INVALID_ARGUMENT,
-                            "%s: no problem with an answer is left; `subject` and `level` must let "
-                            "some through",
+                            "%s: no problem with an answer is in it; it must be a file with a JSON "
+                            "object a line, or a folder of <subject>/<number>.json",
                             path);
+    }
+    if (status == EMEND_OK) {
+        status = name_rows(&dataset, naming, err);
     }
     if (status != EMEND_OK) {
         goto out;
@@ -264,36 +145,11 @@ out:
 void dataset_finish(Dataset *dataset) {
     if (dataset->host) {
         dataset->host->free(dataset->host, dataset->rows);
-        dataset->host->free(dataset->host, dataset->texts);
+        arena_finish(&dataset->arena);
     }
     *dataset = (Dataset){0};
 }
 
-static int compare_problems(const void *left, const void *right) {
-    EmendStr a = (*(const Row *const *)left)->problem, b = (*(const Row *const *)right)->problem;
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-EmendStatus dataset_find_shared(const Dataset *dataset, const Dataset *other, const Row **shared,
-                                EmendError *err) {
-    const EmendHost *host = dataset->host;
-    const Row **order = host->alloc(host, other->n_rows * sizeof(const Row *), 0);
-    if (!order) {
-        return emend_fail(err, EMEND_EXHAUSTED, "math: no memory to compare %llu problems",
-                          (unsigned long long)other->n_rows);
-    }
-    for (uint64_t i = 0; i < other->n_rows; i++) {
-        order[i] = &other->rows[i];
-    }
-    qsort(order, other->n_rows, sizeof *order, compare_problems);
-    *shared = NULL;
-    for (uint64_t i = 0; i < dataset->n_rows && !*shared; i++) {
-        const Row *row = &dataset->rows[i];
-        if (bsearch(&row, order, other->n_rows, sizeof *order, compare_problems)) {
-            *shared = row;
-        }
-    }
-    host->free(host, order);
-    return EMEND_OK;
+void dataset_add_place(const Dataset *dataset, const Row *row, Note *note) {
+    place_add(&(Place){dataset->path, row->name, row->line, row->object}, note);
 }

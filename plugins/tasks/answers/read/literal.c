@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers as they are written: mixed, repeating, in another base. */
+#include "read/parser.h"
+
+#include <string.h>
+
+Node *parse_digits(Parser *parser, EmendStr digits) {
+    mpq_ptr value = work_rational(parser->work);
+    uint32_t n_decimals = 0;
+    if (!value || !number_read(parser->work, digits, value, &n_decimals)) {
+        return NULL;
+    }
+    Node *node = node_make(parser->work, NODE_NUMBER, NULL, 0);
+    if (node) {
+        node->number = value;
+        node->n_decimals = n_decimals;
+    }
+    return node;
+}
+
+static bool is_integer_literal(const Token *token) {
+    return token->kind == TOKEN_NUMBER && !memchr(token->text.ptr, '.', token->text.len) &&
+           !memchr(token->text.ptr, 'e', token->text.len) &&
+           !memchr(token->text.ptr, 'E', token->text.len);
+}
+
+// One token of a macro's argument: of a number the first digit alone, as TeX takes it.
+const Node *parse_digit(Parser *parser) {
+    Token *token = parser->token;
+    EmendStr digit = {token->text.ptr, 1};
+    const Node *node = parse_digits(parser, digit);
+    if (token->text.len > 1) {
+        token->text = str_skip(token->text, 1);
+        token->is_spaced = false;
+    } else {
+        parser->token++;
+    }
+    return node;
+}
+
+static bool is_fraction_literal(const Node *node) {
+    return node->kind == NODE_QUOTIENT && node->child[0]->kind == NODE_NUMBER &&
+           node->child[1]->kind == NODE_NUMBER &&
+           mpz_cmp_ui(mpq_denref(node->child[0]->number), 1) == 0 &&
+           mpz_cmp_ui(mpq_denref(node->child[1]->number), 1) == 0 &&
+           mpq_sgn(node->child[0]->number) > 0 &&
+           mpq_cmp(node->child[0]->number, node->child[1]->number) < 0;
+}
+
+static const Node *add_mixed(Parser *parser, const Node *whole, const Node *fraction) {
+    mpq_ptr value = work_rational(parser->work);
+    if (!value || mpq_sgn(fraction->child[1]->number) == 0) {
+        return parse_fail(parser, "it divides by zero");
+    }
+    mpq_div(value, fraction->child[0]->number, fraction->child[1]->number);
+    mpq_add(value, value, whole->number);
+    return node_rational(parser->work, value);
+}
+
+// 14\frac67 and 2 1/2. A fraction that is no such part is left standing, as a factor.
+static const Node *parse_mixed(Parser *parser, const Node *whole, bool is_integer) {
+    Token *token = parser->token;
+    if (!is_integer) {
+        return whole;
+    }
+    if (token->kind == TOKEN_FRACTION) {
+        const Node *fraction = parse_fraction(parser);
+        if (!fraction) {
+            return NULL;
+        }
+        return is_fraction_literal(fraction)
+                   ? add_mixed(parser, whole, fraction)
+                   : node_binary(parser->work, NODE_PRODUCT, whole, fraction);
+    }
+    if (token->is_spaced && is_integer_literal(token) && token[1].kind == TOKEN_DIVIDE &&
+        is_integer_literal(&token[2])) {
+        const Node *top = parse_digits(parser, token[0].text);
+        const Node *bottom = parse_digits(parser, token[2].text);
+        const Node *fraction = node_binary(parser->work, NODE_QUOTIENT, top, bottom);
+        parser->token += 3;
+        return fraction && is_fraction_literal(fraction)
+                   ? add_mixed(parser, whole, fraction)
+                   : parse_fail(parser, "two numbers stand side by side");
+    }
+    return whole;
+}
+
+// 0.1\overline{6}
+static const Node *parse_repeating(Parser *parser, EmendStr head) {
+    parser->token++;
+    bool is_group = parse_take(parser, TOKEN_GROUP_OPEN);
+    const Token *token = parser->token;
+    if (!is_integer_literal(token) || token->text.len > 64) {
+        return parse_fail(parser, "digits must stand below the bar");
+    }
+    EmendStr digits = token->text;
+    parser->token++;
+    if (is_group && !parse_take(parser, TOKEN_GROUP_CLOSE)) {
+        return parse_fail(parser, "a brace is not closed");
+    }
+    const char *point = memchr(head.ptr, '.', head.len);
+    uint64_t n_behind = head.len - (uint64_t)(point - head.ptr) - 1;
+    const Node *front = parse_digits(parser, head), *period = parse_digits(parser, digits);
+    mpq_ptr value = work_rational(parser->work);
+    if (!front || !period || !value) {
+        return NULL;
+    }
+    // period / ((10^n - 1) 10^n_behind)
+    mpz_ui_pow_ui(mpq_denref(value), 10, digits.len);
+    mpz_sub_ui(mpq_denref(value), mpq_denref(value), 1);
+    mpz_set(mpq_numref(value), mpq_numref(period->number));
+    mpz_t shift;
+    mpz_init(shift);
+    mpz_ui_pow_ui(shift, 10, n_behind);
+    mpz_mul(mpq_denref(value), mpq_denref(value), shift);
+    mpz_clear(shift);
+    mpq_canonicalize(value);
+    mpq_add(value, value, front->number);
+    return node_rational(parser->work, value);
+}
+
+// The base of digits, as in 204_5 and 204_{5}: 0 where there is none.
+uint32_t parse_base(Parser *parser) {
+    parser->token++;
+    bool is_group = parse_take(parser, TOKEN_GROUP_OPEN);
+    const Token *token = parser->token;
+    long base = 0;
+    if (token->text.len == 1 && is_integer_literal(token)) {
+        base = token->text.ptr[0] - '0';
+    } else if (token->text.len == 2 && is_integer_literal(token)) {
+        base = (token->text.ptr[0] - '0') * 10 + (token->text.ptr[1] - '0');
+    }
+    if (base < 2 || base > 36) {
+        parse_fail(parser, "a base must be from 2 to 36");
+        return 0;
+    }
+    parser->token++;
+    if (is_group && !parse_take(parser, TOKEN_GROUP_CLOSE)) {
+        parse_fail(parser, "a brace is not closed");
+        return 0;
+    }
+    return (uint32_t)base;
+}
+
+static int digit_value(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'Z' ? c - 'A' + 10
+           : c >= 'a' && c <= 'z' ? c - 'a' + 10
+                                  : 99;
+}
+
+const Node *parse_based(Parser *parser, EmendStr digits, uint32_t base) {
+    Node *node = node_make(parser->work, NODE_BASED, NULL, 0);
+    mpq_ptr value = work_rational(parser->work);
+    char *kept = work_alloc(parser->work, digits.len + 1);
+    uint64_t n = 0;
+    bool is_behind = false;
+    if (!node || !value || !kept || !work_spend(parser->work, digits.len * digits.len)) {
+        return NULL;
+    }
+    for (uint64_t i = 0; i < digits.len; i++) {
+        char c = digits.ptr[i];
+        if (n > 0 || c != '0') {
+            kept[n++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        }
+        if (c == '.') {
+            is_behind = true;
+            continue;
+        }
+        mpz_mul_ui(mpq_numref(value), mpq_numref(value), base);
+        mpz_add_ui(mpq_numref(value), mpq_numref(value), (unsigned long)digit_value(c));
+        if (is_behind) {
+            mpz_mul_ui(mpq_denref(value), mpq_denref(value), base);
+        }
+    }
+    mpq_canonicalize(value);
+    node->number = value;
+    node->base = base;
+    node->text = (EmendStr){kept, n};
+    return node;
+}
+
+const Node *parse_number(Parser *parser) {
+    const Token *token = parser->token++;
+    bool is_integer = is_integer_literal(token);
+    if (parse_next_is(parser, TOKEN_OVERLINE) && !parser->token->is_spaced && !is_integer) {
+        return parse_repeating(parser, token->text);
+    }
+    if (parse_next_is(parser, TOKEN_SUBSCRIPT)) {
+        uint32_t base = parse_base(parser);
+        return base ? parse_based(parser, token->text, base) : NULL;
+    }
+    return parse_mixed(parser, parse_digits(parser, token->text), is_integer);
+}
+
+// (204)_5
+const Node *parse_bracketed_base(Parser *parser, const Node *node) {
+    if (node->kind != NODE_NUMBER || mpq_sgn(node->number) < 0 ||
+        mpz_cmp_ui(mpq_denref(node->number), 1) != 0) {
+        return parse_fail(parser, "an index stands behind what is no name");
+    }
+    char digits[32];
+    int n = gmp_snprintf(digits, sizeof digits, "%Zd", mpq_numref(node->number));
+    uint32_t base = n < (int)sizeof digits ? parse_base(parser) : 0;
+    return base ? parse_based(parser, (EmendStr){digits, (uint64_t)n}, base)
+                : parse_fail(parser, "a number in another base is too long");
+}
+
+// A5_{11}, \text{B4}_{16}: digits and letters with a base above ten.
+const Node *parse_letter_digits(Parser *parser) {
+    char digits[32];
+    size_t n = 0;
+    const Token *token = parser->token;
+    bool has_letter = false;
+    for (; token->kind == TOKEN_NUMBER || token->kind == TOKEN_LETTER || token->kind == TOKEN_E ||
+           token->kind == TOKEN_WORD || token->kind == TOKEN_TEXT;
+         token++) {
+        bool fits = n + token->text.len < sizeof digits && (n == 0 || !token->is_spaced);
+        for (uint64_t i = 0; fits && i < token->text.len; i++) {
+            char c = token->text.ptr[i];
+            fits = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+            digits[n++] = c;
+        }
+        if (!fits) {
+            return NULL;
+        }
+        has_letter = has_letter || token->kind != TOKEN_NUMBER;
+    }
+    bool is_group = token[0].kind == TOKEN_SUBSCRIPT && token[1].kind == TOKEN_GROUP_OPEN &&
+                    token[2].kind == TOKEN_NUMBER && token[2].text.len == 2;
+    if (!has_letter || n < 2 || !is_group || !parse_ends_part(token[4].kind)) {
+        return NULL;
+    }
+    parser->token += token - parser->token;
+    uint32_t base = parse_base(parser);
+    return base ? parse_based(parser, (EmendStr){digits, n}, base) : NULL;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values with what measures them: units, money, ratios and times of day. */
+#include "read/parser.h"
+#include "read/units.h"
+
+#include <string.h>
+
+enum { MAX_PHRASE_BYTES = 96, MAX_MEMBERS = 16 };
+
+// Joins the words, powers and slashes of a unit into one phrase. Nothing is taken where none stand
+// here.
+static bool take_phrase(Parser *parser, char *phrase, size_t *n) {
+    uint32_t n_braces = 0;
+    *n = 0;
+    for (;; parser->token++) {
+        const Token *token = parser->token;
+        bool is_word = token->kind == TOKEN_TEXT || token->kind == TOKEN_WORD ||
+                       (token->kind == TOKEN_LETTER && (*n > 0 || parse_half_of_day(token))) ||
+                       (*n > 0 && token->kind == TOKEN_NUMBER);
+        const char *sign = token->kind == TOKEN_POWER && *n > 0      ? "^"
+                           : token->kind == TOKEN_DIVIDE && *n > 0   ? "/"
+                           : token->kind == TOKEN_STOP && *n > 0     ? "."
+                           : (token->kind == TOKEN_DEGREE && *n > 0) ? "degrees "
+                           : (token->kind == TOKEN_FUNCTION && *n > 0 &&
+                              (token->value == FN_SEC || token->value == FN_MIN))
+                               ? "min"
+                               : "";
+        EmendStr text = is_word ? token->text : emend_str(sign);
+        if (token->kind == TOKEN_GROUP_OPEN && *n > 0 && phrase[*n - 1] == '^') {
+            n_braces++;
+            continue;
+        }
+        if (token->kind == TOKEN_GROUP_CLOSE && n_braces > 0) {
+            n_braces--;
+            continue;
+        }
+        if (text.len == 0) {
+            return true;
+        }
+        if (*n + text.len + 1 >= MAX_PHRASE_BYTES) {
+            return work_fail(parser->work, "words behind a number are too long");
+        }
+        if (*n > 0 && token->is_spaced) {
+            phrase[(*n)++] = ' ';
+        }
+        memcpy(phrase + *n, text.ptr, text.len);
+        *n += text.len;
+    }
+}
+
+static const Node *quantity_of(Parser *parser, const Node *value, const Unit *unit) {
+    if (unit->kind.len == 0) {
+        bool is_one = mpq_cmp_ui(unit->factor, 1, 1) == 0;
+        return is_one ? value
+                      : node_binary(parser->work, NODE_PRODUCT, parse_scalar(parser, value),
+                                    node_rational(parser->work, unit->factor));
+    }
+    Node *quantity = node_unary(parser->work, NODE_QUANTITY, value);
+    if (quantity) {
+        quantity->text = unit->kind;
+        quantity->number = unit->factor;
+    }
+    return quantity;
+}
+
+static bool is_ordinal(const Parser *parser) {
+    return parse_next_is(parser, TOKEN_POWER) &&
+           (parser->token[1].kind == TOKEN_TEXT ||
+            (parser->token[1].kind == TOKEN_GROUP_OPEN && parser->token[2].kind == TOKEN_TEXT &&
+             parser->token[3].kind == TOKEN_GROUP_CLOSE));
+}
+
+static const Node *parse_unit(Parser *parser, const Node *value) {
+    char phrase[MAX_PHRASE_BYTES];
+    size_t n = 0;
+    Unit unit;
+    Parser before = *parser;
+    if (is_ordinal(parser)) { // 12^{\text{th}}
+        bool is_group = parser->token[1].kind == TOKEN_GROUP_OPEN;
+        EmendStr text = parser->token[is_group ? 2 : 1].text;
+        parser->token += is_group ? 4 : 2;
+        return unit_read(parser->work, text, &unit) ? quantity_of(parser, value, &unit)
+                                                    : parse_fail(parser, "a power cannot be read");
+    }
+    // 25^\circ C
+    bool is_degree = value->kind == NODE_QUANTITY && str_is(value->text, "degree");
+    if (is_degree && (parse_next_is(parser, TOKEN_LETTER) || parse_next_is(parser, TOKEN_TEXT)) &&
+        (str_is_word(parser->token->text, "C") || str_is_word(parser->token->text, "F"))) {
+        bool is_celsius = str_is_word(parser->token++->text, "C");
+        Node *quantity = node_unary(parser->work, NODE_QUANTITY, value->child[0]);
+        if (quantity) {
+            quantity->text = emend_str(is_celsius ? "celsius" : "fahrenheit");
+            quantity->number = value->number;
+        }
+        return quantity;
+    }
+    if (!take_phrase(parser, phrase, &n)) {
+        return NULL;
+    }
+    if (n == 0) {
+        return value;
+    }
+    if (!unit_read(parser->work, (EmendStr){phrase, n}, &unit)) {
+        *parser = before;
+        return parse_fail(parser, "words stand behind a value");
+    }
+    bool has_same = value->kind == NODE_QUANTITY && unit.kind.len == value->text.len &&
+                    memcmp(unit.kind.ptr, value->text.ptr, unit.kind.len) == 0;
+    if (value->kind == NODE_QUANTITY) { // $5 million, $5 dollars
+        return has_same || unit.kind.len > 0
+                   ? (has_same ? value : parse_fail(parser, "it has two units"))
+                   : quantity_of(parser, value->child[0],
+                                 &(Unit){.kind = value->text, .factor = unit.factor});
+    }
+    return quantity_of(parser, value, &unit);
+}
+
+static const Node *dollars(Parser *parser, const Node *value) {
+    mpq_ptr factor = work_rational(parser->work);
+    Node *quantity = value ? node_unary(parser->work, NODE_QUANTITY, value) : NULL;
+    if (!factor || !quantity) {
+        return NULL;
+    }
+    mpq_set_ui(factor, 100, 1);
+    quantity->text = emend_str("money");
+    quantity->number = factor;
+    return quantity;
+}
+
+// Two digits behind each colon: 4:05, 10:30:00
+static bool may_be_time(const Token *number) {
+    return number->kind == TOKEN_NUMBER && number->text.len == 2 &&
+           !memchr(number->text.ptr, '.', 2);
+}
+
+static const Node *parse_ratio(Parser *parser, const Node *first) {
+    const Node *parts[MAX_MEMBERS];
+    uint32_t n = 0;
+    bool is_time = true;
+    parts[n++] = parse_scalar(parser, first);
+    while (parts[n - 1] && n < MAX_MEMBERS && parse_take(parser, TOKEN_COLON)) {
+        is_time = is_time && may_be_time(parser->token);
+        parts[n++] = parse_next_is(parser, TOKEN_ELLIPSIS)
+                         ? node_make(parser->work, NODE_ELLIPSIS, NULL, 0)
+                         : parse_scalar(parser, parse_sum(parser));
+        if (parse_next_is(parser, TOKEN_ELLIPSIS)) {
+            parser->token++;
+        }
+    }
+    Node *ratio = node_make(parser->work, NODE_RATIO, parts, n);
+    if (ratio) {
+        ratio->base = is_time;
+    }
+    return ratio;
+}
+
+// A value with its unit: $5, -$5, 5 cm, 3:4, 4:30 p.m., 12^{th}
+const Node *parse_quantity(Parser *parser) {
+    bool is_negative = parse_next_is(parser, TOKEN_MINUS) && parser->token[1].kind == TOKEN_DOLLAR;
+    parser->token += is_negative;
+    if (parse_take(parser, TOKEN_ELLIPSIS)) {
+        return node_make(parser->work, NODE_ELLIPSIS, NULL, 0);
+    }
+    bool is_money = parse_take(parser, TOKEN_DOLLAR);
+    const Node *value = parse_sum(parser);
+    if (value && parse_next_is(parser, TOKEN_COLON) && parser->n_bars == 0) {
+        value = parse_ratio(parser, value);
+    }
+    if (is_negative && value) {
+        value = node_unary(parser->work, NODE_NEGATIVE, parse_scalar(parser, value));
+    }
+    if (is_money) {
+        value = dollars(parser, parse_scalar(parser, value));
+    }
+    return value ? parse_unit(parser, value) : NULL;
+}
