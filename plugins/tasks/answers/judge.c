@@ -4,7 +4,7 @@
 #include "compare/compare.h"
 #include "compare/spelling.h"
 #include "read/read.h"
-#include "scalar.h"
+#include "scalar/scalar.h"
 #include "text.h"
 
 #include <stdio.h>

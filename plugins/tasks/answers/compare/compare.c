@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compare/compare.h"
-#include "scalar.h"
+#include "scalar/scalar.h"
 #include "text.h"
 
 #include <string.h>

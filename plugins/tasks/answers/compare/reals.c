@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of real numbers as pieces between two ends: unions, inequalities, R without some points. */
 #include "compare/compare.h"
-#include "scalar.h"
+#include "scalar/scalar.h"
 #include "text.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Equations and inequalities. */
 #include "compare/compare.h"
-#include "scalar.h"
+#include "scalar/scalar.h"
 #include "text.h"
 
 #include <string.h>

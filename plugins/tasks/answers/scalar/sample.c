@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sample.h"
+#include "scalar/sample.h"
 
-#include "exact.h"
-#include "interval.h"
-#include "normal.h"
+#include "scalar/exact.h"
+#include "scalar/interval.h"
+#include "scalar/normal.h"
 
 enum {
     PLACES_AT_FIRST = 12, /* before the normal form is tried .. */

@@ -6,8 +6,8 @@
  * A point counts where both sides are real there and nothing they are made of is not: sqrt(x)
  * sqrt(y) is sqrt(x y). Only where there are hardly any such points do the complex values decide.
  */
-#include "scalar.h"
-#include "survey.h"
+#include "scalar/scalar.h"
+#include "scalar/survey.h"
 
 ScalarVerdict sample_compare(Work *work, const Survey *survey, const Node *a, const Node *b);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exact.h"
+#include "scalar/exact.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "interval.h"
+#include "scalar/interval.h"
 
-#include "exact.h"
+#include "scalar/exact.h"
 
 enum { MAX_SIZE = 256, MAX_FACTORIAL = 20000 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "radical.h"
+#include "scalar/radical.h"
 
 #include <stdlib.h>
 

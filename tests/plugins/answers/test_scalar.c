@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scalar.h"
+#include "scalar/scalar.h"
 
 #include <check.h>
 #include <stdio.h>

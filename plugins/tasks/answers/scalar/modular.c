@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "modular.h"
+#include "scalar/modular.h"
 
-#include "exact.h"
+#include "scalar/exact.h"
 
 #include <string.h>
 

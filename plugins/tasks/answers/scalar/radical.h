@@ -2,7 +2,7 @@
 #ifndef ANSWERS_RADICAL_H
 #define ANSWERS_RADICAL_H
 /* Roots and powers of normal forms, by the conventions of scalar.h. */
-#include "quotient.h"
+#include "scalar/quotient.h"
 
 /* base ^ exponent, for a rational exponent. */
 Quotient radical_power(Algebra *algebra, Quotient base, mpq_srcptr exponent);

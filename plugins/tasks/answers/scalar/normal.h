@@ -5,7 +5,7 @@
  * symbols, pi, e, i, powers of primes and of e, roots, and calls keyed by the normal forms of their
  * arguments. What comes out as equal is equal wherever both sides are defined; what does not is not
  * known. Forms are bounded in size: larger ones are not known either, and set no problem. */
-#include "survey.h"
+#include "scalar/survey.h"
 
 bool normal_is_equal(Work *work, const Survey *survey, const Node *a, const Node *b);
 

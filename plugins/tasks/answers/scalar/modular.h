@@ -7,7 +7,7 @@
  * random point with a probability of at most degree / prime (Schwartz 1980, Zippel 1979), which is
  * below 2^-16 for each lane. Lanes are independent. pi, e and i are numbers that stay the same at
  * all points of a prime: i a square root of -1, the others random. */
-#include "survey.h"
+#include "scalar/survey.h"
 
 enum { MODULAR_POINTS = 3, MODULAR_PRIMES = 2, MODULAR_LANES = MODULAR_POINTS * MODULAR_PRIMES };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "survey.h"
+#include "scalar/survey.h"
 
-#include "scalar.h"
+#include "scalar/scalar.h"
 
 #include <string.h>
 

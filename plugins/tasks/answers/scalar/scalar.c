@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scalar.h"
+#include "scalar/scalar.h"
 
-#include "exact.h"
-#include "interval.h"
-#include "modular.h"
-#include "normal.h"
-#include "sample.h"
+#include "scalar/exact.h"
+#include "scalar/interval.h"
+#include "scalar/modular.h"
+#include "scalar/normal.h"
+#include "scalar/sample.h"
 
 static const mpfr_prec_t precisions[] = {INTERVAL_LOW, INTERVAL_MIDDLE, INTERVAL_HIGH};
 enum { N_PRECISIONS = sizeof precisions / sizeof *precisions };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "polynomial.h"
+#include "scalar/polynomial.h"
 
 #include <stdlib.h>
 

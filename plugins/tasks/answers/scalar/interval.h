@@ -2,8 +2,8 @@
 #ifndef ANSWERS_INTERVAL_H
 #define ANSWERS_INTERVAL_H
 /* Trees evaluated to intervals that contain the true value. */
-#include "enclosure.h"
-#include "survey.h"
+#include "scalar/enclosure.h"
+#include "scalar/survey.h"
 
 enum {
     INTERVAL_LOW = 128,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "quotient.h"
+#include "scalar/quotient.h"
 
 #include <stdlib.h>
 

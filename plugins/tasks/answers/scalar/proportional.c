@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scalar.h"
+#include "scalar/scalar.h"
 
-#include "interval.h"
-#include "modular.h"
-#include "normal.h"
-#include "sample.h"
+#include "scalar/interval.h"
+#include "scalar/modular.h"
+#include "scalar/normal.h"
+#include "scalar/sample.h"
 
 typedef struct Pair {
     Work *work;

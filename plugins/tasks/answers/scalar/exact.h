@@ -2,7 +2,7 @@
 #ifndef ANSWERS_EXACT_H
 #define ANSWERS_EXACT_H
 /* The value of a tree where it is a rational number of bounded size. */
-#include "survey.h"
+#include "scalar/survey.h"
 
 typedef enum Exactness {
     EXACT_VALUE,

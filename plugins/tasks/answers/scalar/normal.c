@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "normal.h"
+#include "scalar/normal.h"
 
-#include "exact.h"
-#include "radical.h"
+#include "scalar/exact.h"
+#include "scalar/radical.h"
 
 enum { NODE_EFFORT = 100 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enclosure.h"
+#include "scalar/enclosure.h"
 
 #include <stdlib.h>
 

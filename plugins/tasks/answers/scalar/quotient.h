@@ -3,7 +3,7 @@
 #define ANSWERS_QUOTIENT_H
 /* Arithmetic on quotients of polynomials. What is given to a function may be used again; what it
  * returns may share terms with it, so that terms are freed by algebra_finish() only. */
-#include "polynomial.h"
+#include "scalar/polynomial.h"
 
 Quotient quotient_integer(Algebra *algebra, long value);
 Quotient quotient_number(Algebra *algebra, mpq_srcptr value);
