@@ -39,9 +39,10 @@ bool answer_in_box(EmendStr text, EmendStr *answer);
  * accept  ANSWER_* joined: which marks count
  *
  * What a model thought before it answered (<think>..</think>) does not count, nor does what follows
- * the end of its turn. Of the marks there are, the one that stands last wins; ANSWER_AT_END counts
- * only where there is no other. Boxes with nothing between them but
- * "," "and" "or" or a left side ("x =") are one list. */
+ * the end of its turn. Of the marks there are, the one that stands last wins, but for words behind
+ * a box ("the answer is positive, because"), which are about it. ANSWER_AT_END counts only where there
+ * is no other mark. Boxes with nothing between them but "," "and" "or" or a left side ("x =") are one
+ * list. */
 bool answer_find(EmendStr text, uint32_t accept, FoundAnswer *found);
 
 typedef enum AnswerVerdict {

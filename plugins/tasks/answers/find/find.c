@@ -105,13 +105,44 @@ static bool read_box(const Mark *mark, FoundAnswer *found) {
     return true;
 }
 
+// "#### 42", but not a heading of words.
 static bool is_hashes(EmendStr line) {
-    return text_has(line, 0, "####") && text_char(line, 4) != '#';
+    return text_has(line, 0, "####") && text_char(line, 4) != '#' &&
+           !is_letter(text_char(line, text_skip_space(line, 4)));
 }
 
 static void note(const Part *part, Mark *mark, uint32_t kind, uint64_t after) {
     if (after > part->box_end) {
         *mark = (Mark){.kind = kind, .rest = text_from(part->text, after)};
+    }
+}
+
+static bool is_question(EmendStr text, uint64_t at) {
+    while (at < text.len && text.ptr[at] != '\n' && text.ptr[at] != '?' &&
+           !(text.ptr[at] == '.' && is_space(text_char(text, at + 1)))) {
+        at++;
+    }
+    return text_char(text, at) == '?';
+}
+
+// Behind a box, words are about the answer ("the answer is positive, because ..") and mathematics
+// is another one.
+static bool is_about_box(EmendStr text, uint64_t after) {
+    uint64_t begin = after;
+    while (begin < text.len &&
+           (is_emphasis(text.ptr[begin]) || text.ptr[begin] == ':' || is_space(text.ptr[begin]))) {
+        begin++;
+    }
+    uint64_t second = begin + 1 + is_space(text_char(text, begin + 1));
+    bool is_words = is_letter(text_char(text, begin)) && is_letter(text_char(text, second));
+    return is_words || is_question(text, begin);
+}
+
+static void note_phrase(const Part *part, Mark *mark, uint64_t after) {
+    bool has_box = mark->kind == ANSWER_IN_BOX && mark->list_end;
+    if (!(has_box && is_about_box(part->text, after)) &&
+        !phrase_is_remark(text_from(part->text, after))) {
+        note(part, mark, ANSWER_IN_PHRASE, after);
     }
 }
 
@@ -130,8 +161,8 @@ static void scan_line(const Scan *scan, Part *part, Mark *mark, uint64_t begin, 
             note_box(part, mark, at, after);
         } else if (text_lower(c) == 'a' && (scan->accept & ANSWER_IN_PHRASE)) {
             after = at + phrase_length(part->text, at);
-            if (after > at && !phrase_is_remark(text_from(part->text, after))) {
-                note(part, mark, ANSWER_IN_PHRASE, after);
+            if (after > at) {
+                note_phrase(part, mark, after);
             }
         }
     }

@@ -90,9 +90,11 @@ static const Case last_marks[] = {
     {"\\boxed{1}, so our answer is correct.", "1", BOX, 0},
     {"\\boxed{1}. The answer is in lowest terms", "1", BOX, 0},
     {"\\boxed{1}. This answer is in the form $a+b$.", "1", BOX, 0},
-    {"\\boxed{1}. No, the answer is undefined.", "undefined", PHRASE, 0},
+    {"\\boxed{1}. No, the answer is undefined.", "1", BOX, 0},
     {"The answer is correct.", NULL, 0, 0},
-    {"\\boxed{1}. No, the answer is Tuesday.", "Tuesday", PHRASE, 0},
+    {"\\boxed{1}. No, the answer is Tuesday.", "1", BOX, 0},
+    {"\\boxed{1}. Is it chance that the answer is 2?", "1", BOX, 0},
+    {"\\boxed{1}. The final answer is a common one.", "1", BOX, 0},
     {"\\boxed{1}. No, the answer is x.", "x", PHRASE, 0},
     {"The answer is no solution.", "no solution", PHRASE, 0},
     // cut
