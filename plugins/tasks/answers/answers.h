@@ -21,7 +21,8 @@ enum {
 enum { ANSWER_JOINED_BYTES = 512 };
 
 /* An answer found. `text` is borrowed from the response, or lies in `joined` where several boxes
- * make one list, so a FoundAnswer must not be copied. */
+ * make one list that fits there (else it is borrowed with its boxes), so a FoundAnswer must not be
+ * copied. */
 typedef struct FoundAnswer {
     uint32_t mark; /* ANSWER_IN_* that it was found by */
     EmendStr text;

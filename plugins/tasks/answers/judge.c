@@ -2,6 +2,7 @@
 /* answer_compare(): reading both texts, comparing, and saying who is to blame where that fails. */
 #include "answers.h"
 #include "compare/compare.h"
+#include "compare/echo.h"
 #include "compare/spelling.h"
 #include "read/read.h"
 #include "scalar/scalar.h"
@@ -9,6 +10,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+enum { MAX_ECHO_EFFORT = 400000 };
 
 static void judge(AnswerJudgement *judgement, AnswerVerdict verdict, AnswerBlame blame,
                   const char *prefix, const char *reason) {
@@ -23,13 +26,26 @@ static void judge(AnswerJudgement *judgement, AnswerVerdict verdict, AnswerBlame
     }
 }
 
+// "what percent", "as a percentage", but not "20 percent" and "$20$ percent".
+static bool is_question_of_percent(EmendStr problem, uint64_t at) {
+    while (at > 0 && strchr(" $}~\\\n", problem.ptr[at - 1]) && problem.ptr[at - 1] != '\0') {
+        at--;
+    }
+    return at == 0 || problem.ptr[at - 1] < '0' || problem.ptr[at - 1] > '9';
+}
+
 static PercentAsked percent_asked(EmendStr problem) {
+    static const char word[] = "percent";
     if (problem.len == 0) {
         return PERCENT_UNKNOWN;
     }
-    return spelling_has_word(problem, "percent") || memchr(problem.ptr, '%', problem.len)
-               ? PERCENT_ASKED
-               : PERCENT_NOT_ASKED;
+    for (uint64_t i = 0; i + sizeof word - 1 <= problem.len; i++) {
+        EmendStr here = {problem.ptr + i, sizeof word - 1};
+        if (str_is_word(here, word) && is_question_of_percent(problem, i)) {
+            return PERCENT_ASKED;
+        }
+    }
+    return PERCENT_NOT_ASKED;
 }
 
 static bool is_capital(const Node *node, char letter) {
@@ -80,13 +96,31 @@ static bool is_unevaluated(Work *work, const Node *node) {
     return value && !is_number_literal(node) && scalar_rational(work, node, value);
 }
 
+// 12 cm for 12: the problem may well have it.
+static bool is_unit_alone(const Node *reference, const Node *answer) {
+    return answer->kind == NODE_QUANTITY && answer->child[0]->n_nodes <= reference->n_nodes;
+}
+
+// The problem's text may have no formulas; then its words are looked through, if it is not long.
+static bool repeats_text(EmendStr problem, EmendStr answer) {
+    return problem.len <= MAX_ECHO_EFFORT / (answer.len + 1) && spelling_contains(problem, answer);
+}
+
+static bool is_echo(Comparison *comparison, EmendStr problem, const Node *reference,
+                    EmendStr answer, const Node *answer_tree) {
+    bool is_longer = answer_tree->n_nodes > reference->n_nodes;
+    return (echo_is_the_question(answer_tree) && !echo_is_the_question(reference)) ||
+           echo_is_of_problem(comparison, problem, reference, answer_tree) ||
+           (is_longer && answer_tree->n_children > 0 && !is_unit_alone(reference, answer_tree) &&
+            repeats_text(problem, answer));
+}
+
 static void judge_equal(Comparison *comparison, EmendStr reference, const Node *reference_tree,
                         EmendStr answer, const Node *answer_tree, const AnswerOptions *options,
                         AnswerJudgement *judgement) {
-    bool is_longer = answer_tree->n_nodes > reference_tree->n_nodes;
     bool is_own = spelling_is_same(reference, answer);
-    if (is_longer && !is_own && options->problem.len > 0 &&
-        spelling_contains(options->problem, answer)) {
+    if (!is_own && options->problem.len > 0 &&
+        is_echo(comparison, options->problem, reference_tree, answer, answer_tree)) {
         judge(judgement, ANSWER_DIFFERENT, ANSWER_BLAME_NOBODY, "",
               "it repeats an expression of the problem and does not work it out");
         return;

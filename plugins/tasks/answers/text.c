@@ -32,6 +32,11 @@ bool str_starts(EmendStr text, const char *prefix) {
     return text.len >= n && memcmp(text.ptr, prefix, n) == 0;
 }
 
+bool str_ends(EmendStr text, const char *suffix) {
+    size_t n = strlen(suffix);
+    return text.len >= n && memcmp(text.ptr + text.len - n, suffix, n) == 0;
+}
+
 static bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }

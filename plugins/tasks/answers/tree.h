@@ -84,7 +84,13 @@ typedef enum Relation {
     RELATION_GREATER_EQUAL,
     RELATION_IN,
     RELATION_APPROX,
-    RELATION_OTHER
+    /* Not turned round, and compared part by part alone. */
+    RELATION_NOT_IN,
+    RELATION_SUBSET,
+    RELATION_SUBSET_EQUAL,
+    RELATION_SIMILAR,
+    RELATION_CONGRUENT,
+    RELATION_EQUIVALENT
 } Relation;
 
 typedef struct Node Node;

@@ -123,6 +123,15 @@ static AnswerVerdict match(Comparison *comparison, const Members *reference,
                    : verdict_of(comparison, ANSWER_EQUAL, "the same parts");
 }
 
+static bool has_any_name(const Members *members) {
+    for (uint32_t i = 0; i < members->n; i++) {
+        if (members->names[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int order_of_names(const Node *a, const Node *b) {
     uint64_t n = a->text.len < b->text.len ? a->text.len : b->text.len;
     int order = memcmp(a->text.ptr, b->text.ptr, n);
@@ -165,8 +174,12 @@ static AnswerVerdict compare_members(Comparison *comparison, Members *reference,
     if (reference->n != answer->n) {
         return verdict_of(comparison, ANSWER_DIFFERENT, "not as many parts");
     }
-    if (reference->is_ordered || answer->is_ordered ||
-        reference->is_assigned != answer->is_assigned) {
+    // x = 1, y = 2 against 1, 2 without names: in order. Not against x = 1, x = 2.
+    bool is_mixed = reference->is_assigned != answer->is_assigned;
+    if (is_mixed && has_any_name(reference) && has_any_name(answer)) {
+        return verdict_of(comparison, ANSWER_DIFFERENT, "the names differ");
+    }
+    if (reference->is_ordered || answer->is_ordered || is_mixed) {
         return compare_in_order(comparison, reference->items, answer->items, reference->n);
     }
     return match(comparison, reference, answer);
@@ -182,18 +195,19 @@ AnswerVerdict compare_collections(Comparison *comparison, const Node *reference,
     bool is_list[] = {reference->kind == NODE_LIST || reference->kind == NODE_SET,
                       answer->kind == NODE_LIST || answer->kind == NODE_SET};
     if (members[0].is_assigned && !is_list[1]) {
-        return compare_assigned(comparison, &members[0], answer);
+        return compare_assigned(comparison, &members[0], members[1].items[0]);
     }
     if (members[1].is_assigned && !is_list[0]) {
-        return compare_assigned(comparison, &members[1], reference);
+        return compare_assigned(comparison, &members[1], members[0].items[0]);
     }
     if (is_list[0] && is_list[1]) {
         return compare_members(comparison, &members[0], &members[1]);
     }
-    // {5} is 5, but 1, 1 is not 1.
+    // {5} is 5, and so is "5 or 5.0"; but 1, 1 is not 1.
     const Node *single = is_list[0] ? answer : reference;
     Members *several = &members[is_list[0] ? 0 : 1];
-    if (several->is_set && !drop_repetitions(comparison, several)) {
+    bool is_alternative = (is_list[0] ? reference : answer)->open == '|';
+    if ((several->is_set || is_alternative) && !drop_repetitions(comparison, several)) {
         return verdict_of(comparison, ANSWER_UNDECIDED, "some parts could not be compared");
     }
     if (several->n != 1) {

@@ -152,14 +152,24 @@ static bool is_one_of(EmendStr text, const char *const *words) {
     return false;
 }
 
+static const char *const words_for_nothing[] = {
+    "no solution", "no solutions", "no real solution", "no real solutions", "empty set", NULL};
+static const char *const words_for_reals[] = {
+    "all real numbers",        "all reals", "real numbers", "all real values",
+    "set of all real numbers", NULL};
+
 // Words for sets that have a sign of their own.
 static bool is_set_in_words(EmendStr words, const Node *node) {
-    static const char *const nothing[] = {"no solution",       "no solutions", "no real solution",
-                                          "no real solutions", "empty set",    NULL};
-    static const char *const reals[] = {"all real numbers", "all reals", "real numbers",
-                                        "all real values", NULL};
-    return (node->kind == NODE_SET && node->n_children == 0 && is_one_of(words, nothing)) ||
-           (node->kind == NODE_NAMED_SET && str_is(node->text, "R") && is_one_of(words, reals));
+    bool is_empty = node->kind == NODE_SET && node->n_children == 0;
+    bool is_all = node->kind == NODE_NAMED_SET && str_is(node->text, "R");
+    return (is_empty && is_one_of(words, words_for_nothing)) ||
+           (is_all && is_one_of(words, words_for_reals));
+}
+
+static bool is_same_in_words(EmendStr a, EmendStr b) {
+    bool is_same = a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+    return is_same || (is_one_of(a, words_for_nothing) && is_one_of(b, words_for_nothing)) ||
+           (is_one_of(a, words_for_reals) && is_one_of(b, words_for_reals));
 }
 
 static AnswerVerdict compare_words(Comparison *comparison, const Node *reference,
@@ -168,9 +178,7 @@ static AnswerVerdict compare_words(Comparison *comparison, const Node *reference
     EmendStr words = is_first ? reference->text : answer->text;
     const Node *other = is_first ? answer : reference;
     if (other->kind == NODE_WORDS) {
-        bool is_same =
-            words.len == other->text.len && memcmp(words.ptr, other->text.ptr, words.len) == 0;
-        return equal_or_not(comparison, is_same);
+        return equal_or_not(comparison, is_same_in_words(words, other->text));
     }
     return equal_or_not(comparison, is_numeral(words, other) || is_spelled_by(words, other) ||
                                         is_set_in_words(words, other));
@@ -296,7 +304,8 @@ static bool is_vector_like(const Node *node) {
 static AnswerVerdict compare_operations(Comparison *comparison, const Node *reference,
                                         const Node *answer) {
     Work *work = comparison->work;
-    if (reference->kind != answer->kind || reference->n_children != answer->n_children) {
+    if (reference->kind != answer->kind || reference->n_children != answer->n_children ||
+        reference->kind == NODE_NAMED_SET) {
         return verdict_of(comparison, ANSWER_DIFFERENT, "not of the same sort");
     }
     if (reference->kind == NODE_WITHOUT) {
@@ -305,6 +314,13 @@ static AnswerVerdict compare_operations(Comparison *comparison, const Node *refe
     const Node *a = node_make(work, NODE_LIST, reference->child, reference->n_children);
     const Node *b = node_make(work, NODE_LIST, answer->child, answer->n_children);
     return a && b ? compare_collections(comparison, a, b) : ANSWER_UNDECIDED;
+}
+
+// S = \{1, 2\}, x \in \{1, 2\}
+static bool names_a_set(Comparison *comparison, const Node *node) {
+    NamedValue named;
+    return node->kind == NODE_RELATION && named_value(comparison, node, &named) && named.name &&
+           is_several(named.value);
 }
 
 static const Node *both_signs(Work *work, const Node *node) {
@@ -326,8 +342,9 @@ AnswerVerdict compare_nodes(Comparison *comparison, const Node *reference, const
         compare_reals(comparison, reference, answer, &verdict)) {
         return verdict;
     }
-    if (either_is(reference, answer, NODE_RELATION) && !is_several(reference) &&
-        !is_several(answer)) {
+    if (either_is(reference, answer, NODE_RELATION) &&
+        (!is_several(reference) || names_a_set(comparison, answer)) &&
+        (!is_several(answer) || names_a_set(comparison, reference))) {
         return compare_relations(comparison, reference, answer);
     }
     reference = both_signs(comparison->work, reference);

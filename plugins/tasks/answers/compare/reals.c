@@ -35,10 +35,22 @@ static bool is_inequality(const Node *node) {
     return true;
 }
 
+static bool is_infinite(const Node *node) {
+    return node->kind == NODE_INFINITY ||
+           (node->kind == NODE_NEGATIVE && node->child[0]->kind == NODE_INFINITY);
+}
+
+static bool has_infinite_end(const Node *tuple) {
+    return tuple->n_children == 2 && (is_infinite(tuple->child[0]) || is_infinite(tuple->child[1]));
+}
+
 bool is_set_of_reals(const Node *node) {
     if (node->kind == NODE_LIST && node->open != ',') {
         for (uint32_t i = 0; i < node->n_children; i++) {
-            if (node->child[i]->kind == NODE_RELATION && is_set_of_reals(node->child[i])) {
+            const Node *part = node->child[i];
+            bool is_interval = part->kind == NODE_TUPLE && node->open == '|' &&
+                               (part->open == '[' || part->close == ']' || has_infinite_end(part));
+            if (is_interval || (part->kind == NODE_RELATION && is_set_of_reals(part))) {
                 return true;
             }
         }
@@ -54,11 +66,6 @@ bool is_set_of_reals(const Node *node) {
 static const Node *infinity(Work *work, bool is_negative) {
     const Node *node = node_make(work, NODE_INFINITY, NULL, 0);
     return is_negative ? node_unary(work, NODE_NEGATIVE, node) : node;
-}
-
-static bool is_infinite(const Node *node) {
-    return node->kind == NODE_INFINITY ||
-           (node->kind == NODE_NEGATIVE && node->child[0]->kind == NODE_INFINITY);
 }
 
 static bool add_piece(Reals *reals, const Node *low, bool has_low, const Node *high,

@@ -6,14 +6,45 @@
 
 #include <string.h>
 
+static bool is_capital(const Node *node) {
+    return node->kind == NODE_SYMBOL && node->text.ptr[0] >= 'A' && node->text.ptr[0] <= 'Z';
+}
+
+static bool has_symbols_alone(const Node *node) {
+    for (uint32_t i = 0; i < node->n_children; i++) {
+        if (node->child[i]->kind != NODE_SYMBOL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_measure_of_angle(const Node *node) {
+    return node->child[0]->kind == NODE_SYMBOL && str_is(node->child[0]->text, "m") &&
+           node->child[1]->kind == NODE_SYMBOL && str_starts(node->child[1]->text, "angle ");
+}
+
+// What may stand for a value: x, f(x), words, AB (a length has two letters), (x, y), A : B.
 static bool is_name(const Node *node) {
-    return node->kind == NODE_SYMBOL || node->kind == NODE_WORDS ||
-           (node->kind == NODE_CALL && node->function == FN_OPAQUE) ||
-           // AB = 5: a length has two letters
-           (node->kind == NODE_PRODUCT && node->n_children == 2 &&
-            node->child[0]->kind == NODE_SYMBOL && node->child[1]->kind == NODE_SYMBOL &&
-            node->child[0]->text.ptr[0] >= 'A' && node->child[0]->text.ptr[0] <= 'Z' &&
-            node->child[1]->text.ptr[0] >= 'A' && node->child[1]->text.ptr[0] <= 'Z');
+    switch (node->kind) {
+    case NODE_SYMBOL:
+    case NODE_WORDS:
+        return true;
+    case NODE_CALL:
+        return node->function == FN_OPAQUE;
+    case NODE_PRODUCT:
+        return node->n_children == 2 &&
+               ((is_capital(node->child[0]) && is_capital(node->child[1])) ||
+                is_measure_of_angle(node));
+    case NODE_POWER: // A^{-1}
+        return is_capital(node->child[0]) && node->child[1]->kind == NODE_NUMBER &&
+               mpq_cmp_si(node->child[1]->number, -1, 1) == 0;
+    case NODE_TUPLE:
+    case NODE_RATIO:
+        return has_symbols_alone(node);
+    default:
+        return false;
+    }
 }
 
 static bool occurs_in(const Node *name, const Node *node) {
@@ -37,6 +68,38 @@ static uint32_t n_exact_members(const Node *relation) {
         }
     }
     return relation->n_children;
+}
+
+static const Node *without_unit(const Node *node) {
+    return node->kind == NODE_QUANTITY ? node->child[0] : node;
+}
+
+// value * percent / 100 against the other: -1, 0, 1, or 2
+static int order_scaled(Work *work, const Node *value, long percent, const Node *other) {
+    const Node *scaled = node_binary(
+        work, NODE_PRODUCT, value,
+        node_binary(work, NODE_QUOTIENT, node_integer(work, percent), node_integer(work, 100)));
+    return scaled ? scalar_order(work, scaled, other) : 2;
+}
+
+// What stands behind \approx must be near what stands before it: within a tenth.
+static bool approximations_agree(Comparison *comparison, const Node *relation, uint32_t n) {
+    const Node *exact = without_unit(relation->child[n - 1]);
+    for (uint32_t i = n; i < relation->n_children; i++) {
+        const Node *other = without_unit(relation->child[i]);
+        bool is_number = node_is_scalar(exact) && node_is_scalar(other) &&
+                         (relation->relation[i - 1] == RELATION_APPROX ||
+                          relation->relation[i - 1] == RELATION_EQUAL);
+        if (!is_number) {
+            return false;
+        }
+        int low = order_scaled(comparison->work, exact, 90, other);
+        int high = order_scaled(comparison->work, exact, 110, other);
+        if (low == 2 || high == 2 || low * high > 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool is_chain_of_equals(const Node *relation, uint32_t n_members) {
@@ -68,7 +131,7 @@ bool named_value(Comparison *comparison, const Node *node, NamedValue *out) {
         return true;
     }
     uint32_t n = n_exact_members(node), first = 0;
-    if (!is_chain_of_equals(node, n)) {
+    if (!is_chain_of_equals(node, n) || !approximations_agree(comparison, node, n)) {
         return false;
     }
     const Node *name = NULL;
@@ -79,6 +142,12 @@ bool named_value(Comparison *comparison, const Node *node, NamedValue *out) {
         *out = (NamedValue){node->child[1], node->child[0]}; // 5 = x
         return true;
     }
+    // (x, y) = (1, 2): names in their order, which the values keep.
+    bool is_vector = name && name->kind == NODE_TUPLE;
+    if (is_vector && (n != 2 || node->child[1]->kind != NODE_TUPLE ||
+                      node->child[1]->n_children != name->n_children)) {
+        return false;
+    }
     for (uint32_t i = first; name && i < n; i++) {
         if (occurs_in(name, node->child[i])) {
             return false;
@@ -87,7 +156,7 @@ bool named_value(Comparison *comparison, const Node *node, NamedValue *out) {
     if (!members_agree(comparison, node, first, n)) {
         return false;
     }
-    *out = (NamedValue){name, node->child[n - 1]};
+    *out = (NamedValue){is_vector ? NULL : name, node->child[n - 1]};
     return true;
 }
 
@@ -97,8 +166,12 @@ static bool is_function_value(const Node *name) {
 }
 
 bool names_agree(const Node *a, const Node *b) {
-    if (!a || !b || a->kind == NODE_WORDS || b->kind == NODE_WORDS || node_same(a, b)) {
+    if (!a || !b || node_same(a, b)) {
         return true;
+    }
+    // Words name what letters stand for, but no letter by its own name: "area" and A.
+    if (a->kind == NODE_WORDS || b->kind == NODE_WORDS) {
+        return a->kind == b->kind;
     }
     // f(x) = 2x and y = 2x
     return a->kind != b->kind && is_function_value(a) && is_function_value(b);
@@ -133,6 +206,16 @@ static AnswerVerdict compare_equations(Comparison *comparison, const Node *refer
     const Node *a = left_minus_right(work, reference->child[0], reference->child[1]);
     const Node *b = left_minus_right(work, answer->child[0], answer->child[1]);
     return a && b ? proportional(comparison, a, b, false) : ANSWER_UNDECIDED;
+}
+
+// Whether a relation means something read from right to left.
+static bool may_be_turned(const Node *node) {
+    for (uint32_t i = 0; i + 1 < node->n_children; i++) {
+        if (node->relation[i] == RELATION_IN || node->relation[i] > RELATION_APPROX) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static Relation turned(Relation relation) {
@@ -183,7 +266,7 @@ static bool is_greater(Relation relation) {
 static AnswerVerdict compare_inequalities(Comparison *comparison, const Node *reference,
                                           const Node *answer) {
     AnswerVerdict verdict = compare_chains(comparison, reference, answer, false);
-    if (verdict == ANSWER_DIFFERENT) {
+    if (verdict == ANSWER_DIFFERENT && may_be_turned(reference) && may_be_turned(answer)) {
         verdict = compare_chains(comparison, reference, answer, true);
     }
     bool is_single = reference->n_children == 2 && answer->n_children == 2;
@@ -197,7 +280,7 @@ static AnswerVerdict compare_inequalities(Comparison *comparison, const Node *re
     bool is_turned_a = is_greater(a), is_turned_b = is_greater(b);
     a = is_turned_a ? turned(a) : a;
     b = is_turned_b ? turned(b) : b;
-    if (a != b || a == RELATION_OTHER || a == RELATION_IN) {
+    if (a != b || a >= RELATION_IN) {
         return verdict;
     }
     const Node *left = left_minus_right(comparison->work, reference->child[is_turned_a],

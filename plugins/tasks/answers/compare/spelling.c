@@ -2,7 +2,6 @@
 #include "compare/spelling.h"
 
 #include <string.h>
-#include <strings.h>
 
 // Walks over the characters of a text that count.
 typedef struct Reader {
@@ -59,7 +58,7 @@ static int next_character(Reader *reader) {
     // 3 4 is not 34, and 1, 234 is not 1,234.
     bool is_digit_next = is_digit(reader->rest.ptr[0]);
     bool is_between = has_gap && is_digit_next && reader->is_behind_digit;
-    bool is_comma_next = reader->rest.ptr[0] == ',';
+    bool is_comma_next = reader->rest.ptr[0] == ',' || reader->rest.ptr[0] == '.';
     reader->is_behind_digit = (is_digit_next || is_comma_next) && !is_between;
     if (is_between) {
         return ' ';
@@ -111,15 +110,5 @@ bool spelling_contains(EmendStr text, EmendStr part) {
             return true;
         }
     } while (next_character(&here) >= 0);
-    return false;
-}
-
-bool spelling_has_word(EmendStr text, const char *word) {
-    size_t n = strlen(word);
-    for (uint64_t i = 0; i + n <= text.len; i++) {
-        if (strncasecmp(text.ptr + i, word, n) == 0) {
-            return true;
-        }
-    }
     return false;
 }

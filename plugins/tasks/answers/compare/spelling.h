@@ -10,7 +10,4 @@
 bool spelling_is_same(EmendStr a, EmendStr b);
 /* Whether `part` is written somewhere in `text`, as spelling_is_same() reads both. */
 bool spelling_contains(EmendStr text, EmendStr part);
-/* Whether a word stands in a text, in any case. */
-bool spelling_has_word(EmendStr text, const char *word);
-
 #endif

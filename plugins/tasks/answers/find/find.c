@@ -75,7 +75,8 @@ static bool append(FoundAnswer *found, EmendStr content, EmendStr last) {
     return true;
 }
 
-// Joins the boxes of a list up to the one that holds `last`.
+// Joins the boxes of a list up to the one that holds `last`; empty ones are none. False where the room
+// does not suffice.
 static bool join_boxes(EmendStr list, EmendStr last, FoundAnswer *found) {
     EmendStr content = {NULL, 0}, before = {"", 0};
     uint64_t after = 0, end = 0;
@@ -84,13 +85,15 @@ static bool join_boxes(EmendStr list, EmendStr last, FoundAnswer *found) {
         if (!box_begins(list, at, &after)) {
             continue;
         }
-        if (!box_read(list, after, &content, &end) || answer_strip(content).len == 0 ||
-            !append(found, answer_strip(content), before)) {
+        if (!box_read(list, after, &content, &end) || answer_strip(content).len == 0) {
+            continue;
+        }
+        if (!append(found, answer_strip(content), before)) {
             return false;
         }
         before = answer_strip(content);
     }
-    return true;
+    return found->text.len > 0;
 }
 
 static bool read_box(const Mark *mark, FoundAnswer *found) {
@@ -99,8 +102,12 @@ static bool read_box(const Mark *mark, FoundAnswer *found) {
     if (!box_read(mark->rest, 0, &content, &end) || answer_strip(content).len == 0) {
         return false;
     }
-    if (!mark->list_end || !join_boxes(mark->list, content, found)) {
+    if (!mark->list_end) {
         found->text = answer_strip(content);
+    } else if (!join_boxes(mark->list, content, found)) {
+        // A list that does not fit is told as it stands, boxes and all.
+        const char *list_end = content.ptr + content.len;
+        found->text = (EmendStr){mark->list.ptr, (uint64_t)(list_end - mark->list.ptr) + 1};
     }
     return true;
 }

@@ -79,10 +79,35 @@ static const Node *parse_tuple(Parser *parser) {
     return tuple;
 }
 
+static bool has_node(const Node *node, const Node *wanted) {
+    if (node_same(node, wanted)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < node->n_children; i++) {
+        if (has_node(node->child[i], wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A relation of the symbol, or several joined by "or", "and".
+static bool is_about(const Node *condition, const Node *symbol) {
+    if (condition->kind == NODE_RELATION) {
+        return has_node(condition, symbol);
+    }
+    for (uint32_t i = 0; i < condition->n_children; i++) {
+        if (condition->kind != NODE_LIST || !is_about(condition->child[i], symbol)) {
+            return false;
+        }
+    }
+    return condition->kind == NODE_LIST;
+}
+
 // {x | x > 2}: the condition says it all, where it is about that symbol.
 static const Node *parse_condition(Parser *parser, const Node *of) {
     parser->token++;
-    const Node *condition = parse_element(parser);
+    const Node *condition = parse_list(parser);
     if (!condition) {
         return NULL;
     }
@@ -91,10 +116,8 @@ static const Node *parse_condition(Parser *parser, const Node *of) {
                                  str_is(of->child[1]->text, "R")
                              ? of->child[0]
                              : of;
-    if (symbol->kind != NODE_SYMBOL || condition->kind != NODE_RELATION) {
-        return parse_fail(parser, "a set's condition cannot be read");
-    }
-    return condition;
+    bool is_condition = symbol->kind == NODE_SYMBOL && is_about(condition, symbol);
+    return is_condition ? condition : parse_fail(parser, "a set's condition cannot be read");
 }
 
 static const Node *parse_set(Parser *parser) {

@@ -6,7 +6,14 @@
 
 enum { MAX_MEMBERS = 16 };
 
-static NodeKind set_operation(TokenKind kind) {
+// (-\infty, 1) U (2, 3)
+bool parse_letter_for_union(const Token *token) {
+    return token->kind == TOKEN_LETTER && str_is(token->text, "U") &&
+           token[-1].kind == TOKEN_CLOSE && token[1].kind == TOKEN_OPEN;
+}
+
+static NodeKind set_operation(const Token *token) {
+    TokenKind kind = parse_letter_for_union(token) ? TOKEN_UNION : token->kind;
     return kind == TOKEN_UNION          ? NODE_UNION
            : kind == TOKEN_INTERSECTION ? NODE_INTERSECTION
            : kind == TOKEN_WITHOUT      ? NODE_WITHOUT
@@ -19,8 +26,8 @@ static const Node *parse_operand(Parser *parser) {
     uint32_t n = 0;
     NodeKind kind = NODE_NUMBER;
     parts[n++] = parse_quantity(parser);
-    while (parts[n - 1] && set_operation(parser->token->kind) != NODE_NUMBER) {
-        NodeKind next = set_operation(parser->token++->kind);
+    while (parts[n - 1] && set_operation(parser->token) != NODE_NUMBER) {
+        NodeKind next = set_operation(parser->token++);
         if (n > 1 && next != kind) {
             parts[0] = node_make(parser->work, kind, parts, n);
             n = 1;
@@ -80,12 +87,34 @@ static const Node *parse_head(Parser *parser) {
     return call;
 }
 
-// \text{Area} =
+// \text{Area} =, Area =
 static const Node *parse_text_name(Parser *parser) {
-    if (!parse_next_is(parser, TOKEN_TEXT) || parser->token[1].kind != TOKEN_RELATION) {
+    const Token *token = parser->token;
+    bool is_word = token->kind == TOKEN_TEXT || (token->kind == TOKEN_WORD && token->text.len > 2);
+    if (!is_word || token[1].kind != TOKEN_RELATION) {
         return NULL;
     }
-    return prose_read(parser->work, parser->token++->text);
+    if (!prose_is_label(token->text)) {
+        return parse_fail(parser, "words before a relation may change its meaning");
+    }
+    parser->token++;
+    return token->text.len == 1 ? node_text(parser->work, NODE_SYMBOL, token->text)
+                                : prose_read(parser->work, token->text);
+}
+
+// \text{Answer: } 5, \text{The solution is } x = 5, \text{Either } 1 or 2: what tells of a value
+// and adds nothing to it.
+static bool skip_label(Parser *parser) {
+    const Token *token = parser->token;
+    if (token->kind != TOKEN_TEXT || parse_ends_part(token[1].kind) ||
+        !prose_is_label(token->text)) {
+        return false;
+    }
+    bool has_colon = token[1].kind == TOKEN_COLON;
+    bool is_label = has_colon || str_ends(token->text, ":") || str_ends(token->text, " is") ||
+                    str_ends(token->text, " are") || str_is_word(token->text, "either");
+    parser->token += is_label ? 1 + has_colon : 0;
+    return is_label;
 }
 
 static const Node *parse_member(Parser *parser) {
@@ -134,7 +163,7 @@ static const Node *parse_relation(Parser *parser) {
     if (members[n - 1] && parse_next_is(parser, TOKEN_MODULO)) {
         members[n - 1] = parse_modulo(parser, members[n - 1]);
         for (uint32_t i = 0; i + 1 < n; i++) {
-            signs[i] = signs[i] == RELATION_OTHER ? RELATION_EQUAL : signs[i];
+            signs[i] = signs[i] == RELATION_EQUIVALENT ? RELATION_EQUAL : signs[i];
         }
     }
     return !members[n - 1] || n == 1 ? members[n - 1] : relation_of(parser, members, signs, n);
@@ -178,8 +207,10 @@ const Node *parse_element(Parser *parser) {
     if (!parse_enter(parser)) {
         return NULL;
     }
-    const Token *token = parser->token;
     const Node *node = NULL;
+    while (skip_label(parser)) {
+    }
+    const Token *token = parser->token;
     if (token->kind == TOKEN_TEXT && parse_ends_part(token[1].kind)) {
         parser->token++;
         node = parse_text(parser, token->text);

@@ -27,9 +27,7 @@ const Node *parse_scalar(Parser *parser, const Node *node) {
     if (node->kind == NODE_QUANTITY && str_is(node->text, "percent")) {
         return times(parser, node->child[0], 1, 100);
     }
-    if (node->kind == NODE_BASED) {
-        return node_rational(parser->work, node->number);
-    }
+    // Not even a number in another base: its form is the answer, and 204_5 + 0 would be another.
     return parse_fail(parser, "it calculates with what is no number");
 }
 
@@ -50,6 +48,9 @@ const Node *parse_negative(Parser *parser, const Node *node) {
 
 // The sign of a unit goes before it: -90°, -5%.
 static const Node *negative_quantity(Parser *parser, const Node *node) {
+    if (node && node->kind == NODE_BASED) {
+        return parse_negative_based(parser, node);
+    }
     if (!node || node->kind != NODE_QUANTITY) {
         return parse_negative(parser, node);
     }
@@ -72,7 +73,7 @@ bool parse_half_of_day(const Token *token) {
 bool parse_begins_factor(const Parser *parser) {
     switch (parser->token->kind) {
     case TOKEN_LETTER:
-        return !parse_half_of_day(parser->token);
+        return !parse_half_of_day(parser->token) && !parse_letter_for_union(parser->token);
     case TOKEN_PI:
     case TOKEN_E:
     case TOKEN_I:
@@ -107,7 +108,7 @@ static const Node *parse_primary(Parser *parser) {
         }
         return node_make(parser->work, parser->token++->kind == TOKEN_E ? NODE_E : NODE_I, NULL, 0);
     case TOKEN_LETTER:
-        return parse_symbol(parser);
+        return parse_function_name(parser) ? parse_function_value(parser) : parse_symbol(parser);
     case TOKEN_WORD:
         return parse_first_letter(parser);
     case TOKEN_PI:

@@ -47,7 +47,9 @@ static const Node *parse_bare_argument(Parser *parser) {
             (kind == TOKEN_FUNCTION || kind == TOKEN_EXP || is_bracket || kind == TOKEN_NUMBER)) {
             break;
         }
-        factors[n] = parse_scalar(parser, parse_factor(parser));
+        // sin(x)^2 is the square of the sine; sin x^2 is not.
+        const Node *factor = is_bracket ? parse_bracket(parser) : parse_factor(parser);
+        factors[n] = parse_scalar(parser, factor);
         if (!factors[n]) {
             return NULL;
         }

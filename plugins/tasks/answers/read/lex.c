@@ -185,7 +185,26 @@ static bool lex_punctuation(Lexer *lexer) {
     return lexer_emit_name(lexer, mark);
 }
 
-static bool lex_one(Lexer *lexer) {
+// {-}1, 3{:}5, 45{}^\circ: braces that only change spaces. 0: there are none.
+static uint64_t braced_sign_length(EmendStr text) {
+    if (lexer_char(text, 1) == '}') {
+        return 2;
+    }
+    return lexer_char(text, 2) == '}' && lexer_char(text, 1) && strchr("+-:=<>/", text.ptr[1]) ? 3
+                                                                                               : 0;
+}
+
+static bool lex_punctuation(Lexer *lexer);
+
+static bool lex_braced_sign(Lexer *lexer) {
+    uint64_t n = braced_sign_length(lexer_rest(lexer));
+    lexer->at++;
+    bool is_read = n == 2 || lex_punctuation(lexer);
+    lexer->at++;
+    return is_read;
+}
+
+bool lexer_one(Lexer *lexer) {
     EmendStr rest = lexer_rest(lexer);
     char c = rest.ptr[0];
     if (is_space(c) || c == '~' || c == '"') {
@@ -198,6 +217,9 @@ static bool lex_one(Lexer *lexer) {
     }
     if (lexer_is_letter(c)) {
         return lex_letters(lexer);
+    }
+    if (c == '{' && braced_sign_length(rest) > 0) {
+        return lex_braced_sign(lexer);
     }
     if (c == '\\') {
         return lexer_macro(lexer);
@@ -268,7 +290,7 @@ bool lex(Work *work, EmendStr text, Tokens *tokens) {
                    .has_thousands = has_only_thousands(text),
                    .has_money = has_odd_dollars(text)};
     while (lexer.at < text.len) {
-        if (!lex_one(&lexer)) {
+        if (!lexer_one(&lexer)) {
             return false;
         }
     }

@@ -2,8 +2,44 @@
 /* Macros: what they stand for, and what goes with them. */
 #include "read/lexer.h"
 #include "read/names.h"
+#include "read/units.h"
 
 #include <string.h>
+
+static bool is_digits(EmendStr text) {
+    for (uint64_t i = 0; i < text.len; i++) {
+        if (!lexer_is_digit(text.ptr[i])) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+static bool is_plain_sign(EmendStr text) {
+    static const char *const signs[] = {"%", "\\%", "\\$", "\u00B0", "^\\circ", "i", "e",
+                                        "x", "y",   "n",   "z",      "k",       "t"};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        if (str_is(text, signs[i])) {
+            return true;
+        }
+    }
+    return is_digits(text);
+}
+
+// Reads a short text as if it stood in place of the macro.
+static bool lex_inside(Lexer *lexer, EmendStr text) {
+    EmendStr outer = lexer->text;
+    uint64_t at = lexer->at;
+    lexer->text = text;
+    lexer->at = 0;
+    bool is_read = true;
+    while (is_read && lexer->at < text.len) {
+        is_read = lexer_one(lexer);
+    }
+    lexer->text = outer;
+    lexer->at = at;
+    return is_read;
+}
 
 static bool emit_text(Lexer *lexer, EmendStr content) {
     EmendStr text = str_trim(content);
@@ -17,6 +53,10 @@ static bool emit_text(Lexer *lexer, EmendStr content) {
     }
     if (str_is(text, ",") || str_is(text, ", and") || str_is(text, ", or")) {
         return lexer_emit(lexer, TOKEN_COMMA, 0, text);
+    }
+    // What is one sign or one symbol all the same: \text{\%}, 4\text{i}, \text{3}\sqrt{2}.
+    if (is_plain_sign(text)) {
+        return lex_inside(lexer, text);
     }
     if (!lexer_emit(lexer, TOKEN_TEXT, 0, text)) {
         return false;
@@ -34,6 +74,27 @@ static bool is_letters(EmendStr text) {
     return text.len > 0;
 }
 
+// cm^2, m/s, s: letters with powers and slashes, which units_read() makes sense of.
+static bool is_unit_formula(EmendStr text) {
+    bool has_sign = false;
+    for (uint64_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool is_sign = c == '/' || c == '^';
+        has_sign = has_sign || is_sign;
+        if (!lexer_is_letter(c) && !is_sign && !(lexer_is_digit(c) && has_sign)) {
+            return false;
+        }
+    }
+    return text.len > 0 &&
+           (has_sign || unit_is_known(text) || (text.len == 1 && strchr("msghL", text.ptr[0])));
+}
+
+static bool is_behind_value(const Lexer *lexer) {
+    TokenKind before = lexer->out->n > 0 ? lexer->out->items[lexer->out->n - 1].kind : TOKEN_END;
+    return before == TOKEN_NUMBER || before == TOKEN_CLOSE || before == TOKEN_GROUP_CLOSE ||
+           before == TOKEN_PI || before == TOKEN_LETTER;
+}
+
 // \mathrm{..}: letters alone are a name or a unit; anything else is read as it stands.
 static bool lex_style(Lexer *lexer, EmendStr macro) {
     EmendStr content;
@@ -46,12 +107,20 @@ static bool lex_style(Lexer *lexer, EmendStr macro) {
         return lexer_fail(lexer, "there is no end of", lexer_rest(lexer));
     }
     EmendStr letters = str_trim(content);
+    while (letters.len > 0 && (letters.ptr[0] == '~' || letters.ptr[0] == ' ')) {
+        letters = str_skip(letters, 1); // \mathrm{~cm}
+        lexer->is_spaced = true;
+    }
+    bool is_upright = str_is(macro, "mathrm") || str_is(macro, "operatorname");
+    if (is_upright && is_unit_formula(letters) && is_behind_value(lexer)) {
+        lexer->at += n_bytes;
+        return lexer_emit(lexer, TOKEN_TEXT, 0, letters);
+    }
     if (!is_letters(letters)) {
         return true;
     }
     lexer->at += n_bytes;
     if (letters.len == 1) {
-        bool is_upright = str_is(macro, "mathrm") || str_is(macro, "operatorname");
         return is_upright ? lexer_emit_letter(lexer, letters)
                           : lexer_emit(lexer, TOKEN_LETTER, 0, letters);
     }

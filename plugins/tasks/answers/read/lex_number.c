@@ -7,7 +7,8 @@
 
 // What may stand between groups of three digits, and its length.
 static uint64_t thousands_mark(const Lexer *lexer, EmendStr text) {
-    static const char *const marks[] = {",\\!", "{,}", "\\,", "\\ ", "\\;", "\\!,", " ", "~"};
+    static const char *const marks[] = {",\\!", "{,}\\!", "{,}", "\\,", "\\ ",
+                                        "\\;",  "\\!,",   " ",   "~"};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (str_starts(text, marks[i])) {
             return strlen(marks[i]);
@@ -45,7 +46,7 @@ static uint64_t exponent_length(EmendStr text) {
 bool lexer_is_point(EmendStr text) {
     return lexer_char(text, 0) == '.' &&
            (lexer_is_digit(lexer_char(text, 1)) || str_starts(str_skip(text, 1), "\\overline{") ||
-            str_starts(str_skip(text, 1), "\\bar{"));
+            str_starts(str_skip(text, 1), "\\bar{") || str_starts(str_skip(text, 1), "\\dot{"));
 }
 
 // The bytes of a number with groups of three digits, and how many groups they are.

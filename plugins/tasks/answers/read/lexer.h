@@ -43,6 +43,8 @@ bool lexer_three_digits(EmendStr text);
 /* Whether a point stands here that a digit, or a bar over digits, follows. */
 bool lexer_is_point(EmendStr text);
 
+/* Reads what stands next, whatever it is. */
+bool lexer_one(Lexer *lexer);
 /* At a digit, a backslash, a byte outside ASCII. */
 bool lexer_number(Lexer *lexer);
 bool lexer_macro(Lexer *lexer);

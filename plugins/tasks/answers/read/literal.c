@@ -85,19 +85,8 @@ static const Node *parse_mixed(Parser *parser, const Node *whole, bool is_intege
     return whole;
 }
 
-// 0.1\overline{6}
-static const Node *parse_repeating(Parser *parser, EmendStr head) {
-    parser->token++;
-    bool is_group = parse_take(parser, TOKEN_GROUP_OPEN);
-    const Token *token = parser->token;
-    if (!is_integer_literal(token) || token->text.len > 64) {
-        return parse_fail(parser, "digits must stand below the bar");
-    }
-    EmendStr digits = token->text;
-    parser->token++;
-    if (is_group && !parse_take(parser, TOKEN_GROUP_CLOSE)) {
-        return parse_fail(parser, "a brace is not closed");
-    }
+// The value of digits with a point, the last of them repeated for ever behind them.
+static const Node *repeating_value(Parser *parser, EmendStr head, EmendStr digits) {
     const char *point = memchr(head.ptr, '.', head.len);
     uint64_t n_behind = head.len - (uint64_t)(point - head.ptr) - 1;
     const Node *front = parse_digits(parser, head), *period = parse_digits(parser, digits);
@@ -119,12 +108,50 @@ static const Node *parse_repeating(Parser *parser, EmendStr head) {
     return node_rational(parser->work, value);
 }
 
+// 0.1\overline{6}
+static const Node *parse_repeating(Parser *parser, EmendStr head) {
+    parser->token++;
+    bool is_group = parse_take(parser, TOKEN_GROUP_OPEN);
+    const Token *token = parser->token;
+    if (!is_integer_literal(token) || token->text.len > 64) {
+        return parse_fail(parser, "digits must stand below the bar");
+    }
+    EmendStr digits = token->text;
+    parser->token++;
+    if (is_group && !parse_take(parser, TOKEN_GROUP_CLOSE)) {
+        return parse_fail(parser, "a brace is not closed");
+    }
+    return repeating_value(parser, head, digits);
+}
+
+// "two" to "sixteen" as the name of a base; 0: another word.
+static long numeral_value(EmendStr word) {
+    static const char *const numerals[] = {"two",    "three",    "four",     "five",    "six",
+                                           "seven",  "eight",    "nine",     "ten",     "eleven",
+                                           "twelve", "thirteen", "fourteen", "fifteen", "sixteen"};
+    for (size_t i = 0; i < sizeof numerals / sizeof numerals[0]; i++) {
+        if (str_is_word(word, numerals[i])) {
+            return (long)i + 2;
+        }
+    }
+    return 0;
+}
+
+// 204 base 5
+static bool has_base_in_words(const Parser *parser) {
+    const Token *token = parser->token;
+    return (token[0].kind == TOKEN_WORD || token[0].kind == TOKEN_TEXT) &&
+           str_is_word(token[0].text, "base") &&
+           (token[1].kind == TOKEN_NUMBER || token[1].kind == TOKEN_WORD);
+}
+
 // The base of digits, as in 204_5 and 204_{5}: 0 where there is none.
 uint32_t parse_base(Parser *parser) {
     parser->token++;
     bool is_group = parse_take(parser, TOKEN_GROUP_OPEN);
     const Token *token = parser->token;
-    long base = 0;
+    long base =
+        token->kind == TOKEN_TEXT || token->kind == TOKEN_WORD ? numeral_value(token->text) : 0;
     if (token->text.len == 1 && is_integer_literal(token)) {
         base = token->text.ptr[0] - '0';
     } else if (token->text.len == 2 && is_integer_literal(token)) {
@@ -180,13 +207,51 @@ const Node *parse_based(Parser *parser, EmendStr digits, uint32_t base) {
     return node;
 }
 
+// 0.333\ldots, 0.1666..., 3.1414\ldots: one digit three times, or two and more twice, go on for
+// ever.
+static const Node *parse_going_on(Parser *parser, EmendStr number) {
+    const char *point = memchr(number.ptr, '.', number.len);
+    uint64_t n_behind = point ? number.len - (uint64_t)(point - number.ptr) - 1 : 0;
+    for (uint64_t period = 1; period * (period == 1 ? 3 : 2) <= n_behind; period++) {
+        uint64_t n_repeated = period * (period == 1 ? 3 : 2);
+        const char *last = number.ptr + number.len - period;
+        const char *first = number.ptr + number.len - n_repeated;
+        bool is_repeated = memcmp(first, first + period, n_repeated - period) == 0;
+        if (is_repeated && memchr(number.ptr, 'e', number.len) == NULL) {
+            EmendStr head = {number.ptr, (uint64_t)(last - number.ptr)};
+            parser->token++;
+            return repeating_value(parser, head, (EmendStr){last, period});
+        }
+    }
+    return parse_fail(parser, "it is not clear how the digits go on");
+}
+
+const Node *parse_negative_based(Parser *parser, const Node *node) {
+    Node *copy = node_make(parser->work, NODE_BASED, NULL, 0);
+    mpq_ptr value = work_rational(parser->work);
+    char *text = work_alloc(parser->work, node->text.len + 1);
+    if (!copy || !value || !text) {
+        return NULL;
+    }
+    mpq_neg(value, node->number);
+    text[0] = '-';
+    memcpy(text + 1, node->text.ptr, node->text.len);
+    copy->number = value;
+    copy->base = node->base;
+    copy->text = (EmendStr){text, node->text.len + 1};
+    return copy;
+}
+
 const Node *parse_number(Parser *parser) {
     const Token *token = parser->token++;
     bool is_integer = is_integer_literal(token);
     if (parse_next_is(parser, TOKEN_OVERLINE) && !parser->token->is_spaced && !is_integer) {
         return parse_repeating(parser, token->text);
     }
-    if (parse_next_is(parser, TOKEN_SUBSCRIPT)) {
+    if (parse_next_is(parser, TOKEN_ELLIPSIS) && !parser->token->is_spaced && !is_integer) {
+        return parse_going_on(parser, token->text);
+    }
+    if (parse_next_is(parser, TOKEN_SUBSCRIPT) || has_base_in_words(parser)) {
         uint32_t base = parse_base(parser);
         return base ? parse_based(parser, token->text, base) : NULL;
     }

@@ -7,6 +7,24 @@
 
 enum { MAX_PHRASE_BYTES = 96, MAX_MEMBERS = 16 };
 
+// What a token other than words adds to a unit; "" where it ends it.
+static const char *unit_sign(const Token *token) {
+    switch (token->kind) {
+    case TOKEN_POWER:
+        return "^";
+    case TOKEN_DIVIDE:
+        return "/";
+    case TOKEN_STOP:
+        return ".";
+    case TOKEN_DEGREE:
+        return "degrees ";
+    case TOKEN_FUNCTION:
+        return token->value == FN_SEC ? "s" : token->value == FN_MIN ? "min" : "";
+    default:
+        return "";
+    }
+}
+
 // Joins the words, powers and slashes of a unit into one phrase. Nothing is taken where none stand
 // here.
 static bool take_phrase(Parser *parser, char *phrase, size_t *n) {
@@ -17,14 +35,7 @@ static bool take_phrase(Parser *parser, char *phrase, size_t *n) {
         bool is_word = token->kind == TOKEN_TEXT || token->kind == TOKEN_WORD ||
                        (token->kind == TOKEN_LETTER && (*n > 0 || parse_half_of_day(token))) ||
                        (*n > 0 && token->kind == TOKEN_NUMBER);
-        const char *sign = token->kind == TOKEN_POWER && *n > 0      ? "^"
-                           : token->kind == TOKEN_DIVIDE && *n > 0   ? "/"
-                           : token->kind == TOKEN_STOP && *n > 0     ? "."
-                           : (token->kind == TOKEN_DEGREE && *n > 0) ? "degrees "
-                           : (token->kind == TOKEN_FUNCTION && *n > 0 &&
-                              (token->value == FN_SEC || token->value == FN_MIN))
-                               ? "min"
-                               : "";
+        const char *sign = *n > 0 ? unit_sign(token) : "";
         EmendStr text = is_word ? token->text : emend_str(sign);
         if (token->kind == TOKEN_GROUP_OPEN && *n > 0 && phrase[*n - 1] == '^') {
             n_braces++;
@@ -63,11 +74,30 @@ static const Node *quantity_of(Parser *parser, const Node *value, const Unit *un
     return quantity;
 }
 
+static bool is_ordinal_ending(EmendStr text) {
+    return str_is(text, "st") || str_is(text, "nd") || str_is(text, "rd") || str_is(text, "th");
+}
+
 static bool is_ordinal(const Parser *parser) {
-    return parse_next_is(parser, TOKEN_POWER) &&
+    EmendStr ending = parser->token[0].kind == TOKEN_POWER
+                          ? parser->token[parser->token[1].kind == TOKEN_GROUP_OPEN ? 2 : 1].text
+                          : emend_str("");
+    return is_ordinal_ending(ending) && parse_next_is(parser, TOKEN_POWER) &&
            (parser->token[1].kind == TOKEN_TEXT ||
             (parser->token[1].kind == TOKEN_GROUP_OPEN && parser->token[2].kind == TOKEN_TEXT &&
              parser->token[3].kind == TOKEN_GROUP_CLOSE));
+}
+
+static const Node *dollars(Parser *parser, const Node *value) {
+    mpq_ptr factor = work_rational(parser->work);
+    Node *quantity = value ? node_unary(parser->work, NODE_QUANTITY, value) : NULL;
+    if (!factor || !quantity) {
+        return NULL;
+    }
+    mpq_set_ui(factor, 100, 1);
+    quantity->text = emend_str("money");
+    quantity->number = factor;
+    return quantity;
 }
 
 static const Node *parse_unit(Parser *parser, const Node *value) {
@@ -94,6 +124,10 @@ static const Node *parse_unit(Parser *parser, const Node *value) {
         }
         return quantity;
     }
+    if (parse_take(parser, TOKEN_DOLLAR)) { // 18.90\$
+        return value->kind == NODE_QUANTITY ? parse_fail(parser, "it has two units")
+                                            : dollars(parser, parse_scalar(parser, value));
+    }
     if (!take_phrase(parser, phrase, &n)) {
         return NULL;
     }
@@ -113,18 +147,6 @@ static const Node *parse_unit(Parser *parser, const Node *value) {
                                  &(Unit){.kind = value->text, .factor = unit.factor});
     }
     return quantity_of(parser, value, &unit);
-}
-
-static const Node *dollars(Parser *parser, const Node *value) {
-    mpq_ptr factor = work_rational(parser->work);
-    Node *quantity = value ? node_unary(parser->work, NODE_QUANTITY, value) : NULL;
-    if (!factor || !quantity) {
-        return NULL;
-    }
-    mpq_set_ui(factor, 100, 1);
-    quantity->text = emend_str("money");
-    quantity->number = factor;
-    return quantity;
 }
 
 // Two digits behind each colon: 4:05, 10:30:00

@@ -34,9 +34,13 @@ const Node *parse_scalar(Parser *parser, const Node *node);
 /* The base that an index gives, from 2 to 36, the next token being the _; 0, and the problem set,
  * where it gives none. */
 uint32_t parse_base(Parser *parser);
+/* -204_5 */
+const Node *parse_negative_based(Parser *parser, const Node *node);
 /* The value of digits in a base. */
 const Node *parse_based(Parser *parser, EmendStr digits, uint32_t base);
 
+/* Whether a U stands here for a union. */
+bool parse_letter_for_union(const Token *token);
 /* Whether "a.m." or "p.m." begins here. */
 bool parse_half_of_day(const Token *token);
 
@@ -49,6 +53,10 @@ Node *parse_digits(Parser *parser, EmendStr digits);
 const Node *parse_bracketed_base(Parser *parser, const Node *node);
 /* A5_{11}; NULL, and no problem set, where something else begins here. */
 const Node *parse_letter_digits(Parser *parser);
+
+/* Whether f(x) or f^{-1}(x) stands here, of f, g and h: no product; and its reading. */
+bool parse_function_name(const Parser *parser);
+const Node *parse_function_value(Parser *parser);
 
 /* A letter with its index and primes; the first of letters side by side; \vec{v} and its like. */
 const Node *parse_symbol(Parser *parser);
@@ -96,6 +104,9 @@ bool number_read(Work *work, EmendStr digits, mpq_ptr value, uint32_t *n_decimal
 const Node *prose_read(Work *work, EmendStr text);
 /* Whether a text is words and nothing to calculate with. */
 bool prose_is(EmendStr text);
+/* Whether words before a value only tell what it is ("Area", "The answer is"): none of them takes
+ * it back or changes it ("not", "half of"). */
+bool prose_is_label(EmendStr text);
 /* A word of plain letters that is an answer by itself ("yes", "odd"). */
 bool prose_is_word(EmendStr word);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "read/names.h"
 #include "read/parser.h"
+#include "read/units.h"
 
 #include <string.h>
 
@@ -54,6 +55,26 @@ bool prose_is(EmendStr text) {
     return n_letters >= 2;
 }
 
+bool prose_is_label(EmendStr text) {
+    uint64_t begin = 0;
+    for (uint64_t i = 0; i <= text.len; i++) {
+        bool is_end =
+            i == text.len || text.ptr[i] == ' ' || text.ptr[i] == ':' || text.ptr[i] == ',';
+        if (is_end) {
+            EmendStr word = {text.ptr + begin, i - begin};
+            bool is_verb = str_is_word(word, "is") || str_is_word(word, "are") ||
+                           str_is_word(word, "for") || str_is_word(word, "to") ||
+                           str_is_word(word, "either") || str_is_word(word, "and") ||
+                           str_is_word(word, "with");
+            if (word.len > 0 && !is_verb && unit_changes_value(word)) {
+                return false;
+            }
+            begin = i + 1;
+        }
+    }
+    return text.len > 0;
+}
+
 // In lower case, single spaces, without quotes, a leading article and the full stop.
 static const Node *make_words(Work *work, EmendStr text) {
     char *out = work_alloc(work, text.len + 1);
@@ -72,6 +93,9 @@ static const Node *make_words(Work *work, EmendStr text) {
         return NULL;
     }
     EmendStr words = str_trim((EmendStr){out, n});
+    if (str_is(words, "infinity")) {
+        return node_make(work, NODE_INFINITY, NULL, 0);
+    }
     static const char *const articles[] = {"the ", "a ", "an "};
     for (size_t i = 0; i < 3; i++) {
         if (str_starts(words, articles[i])) {

@@ -55,23 +55,56 @@ static uint32_t choice_before(const Tokens *tokens, char *letter) {
         return 3;
     }
     bool is_marked = tokens->n >= 3 && token[0].kind == TOKEN_LETTER &&
-                     (token[1].kind == TOKEN_CLOSE || token[1].kind == TOKEN_STOP) &&
+                     (token[1].kind == TOKEN_CLOSE || token[1].kind == TOKEN_STOP ||
+                      token[1].kind == TOKEN_COLON) &&
                      token[2].is_spaced;
     return is_marked && is_choice_letter(token[0].text, letter) ? 2 : 0;
 }
 
-// What stands behind a letter of a choice must be a value or words, no further letter.
+// What stands behind a letter of a choice must be one value or words: no list, no further choice,
+// nothing that takes the letter back.
 static bool has_value(const Token *token) {
+    bool has_value = false;
+    char letter = '\0';
     for (; token->kind != TOKEN_END; token++) {
-        if (token->kind == TOKEN_NUMBER || token->kind == TOKEN_WORD || token->kind == TOKEN_PI ||
-            (token->kind == TOKEN_TEXT && token->text.len > 3)) {
-            return true;
-        }
-        if (token->kind == TOKEN_TEXT || token->kind == TOKEN_OR || token->kind == TOKEN_AND) {
+        bool is_word = token->kind == TOKEN_WORD || token->kind == TOKEN_TEXT;
+        bool is_choice = (token->kind == TOKEN_LETTER || token->kind == TOKEN_TEXT) &&
+                         is_choice_letter(token->text, &letter);
+        if (is_choice || token->kind == TOKEN_COMMA || token->kind == TOKEN_SEMICOLON ||
+            token->kind == TOKEN_OR || token->kind == TOKEN_AND ||
+            (is_word && !prose_is_label(token->text))) {
             return false;
         }
+        has_value = has_value || is_word || token->kind == TOKEN_NUMBER || token->kind == TOKEN_PI;
     }
-    return false;
+    return has_value;
+}
+
+// \text{(C) 5}, \text{Option C}: what the macro holds, where that is all there is.
+static bool unwrap_text(Work *work, Tokens *tokens) {
+    for (int depth = 0; depth < 4 && tokens->n == 1 && tokens->items[0].kind == TOKEN_TEXT;
+         depth++) {
+        EmendStr text = tokens->items[0].text;
+        bool is_option =
+            text.len == 8 && (str_starts(text, "Option ") || str_starts(text, "Choice "));
+        if (prose_is(text) && !is_option) {
+            return true;
+        }
+        if (!lex(work, is_option ? str_skip(text, 7) : text, tokens)) {
+            return false;
+        }
+        drop_final_stops(tokens);
+    }
+    return true;
+}
+
+// C): the letter alone.
+static void drop_choice_bracket(Tokens *tokens) {
+    char letter = '\0';
+    if (tokens->n == 2 && tokens->items[0].kind == TOKEN_LETTER &&
+        tokens->items[1].kind == TOKEN_CLOSE && is_choice_letter(tokens->items[0].text, &letter)) {
+        tokens->items[--tokens->n].kind = TOKEN_END;
+    }
 }
 
 bool read_answer(Work *work, EmendStr text, Reading *reading) {
@@ -82,6 +115,10 @@ bool read_answer(Work *work, EmendStr text, Reading *reading) {
         return false;
     }
     drop_final_stops(&tokens);
+    if (!unwrap_text(work, &tokens)) {
+        return false;
+    }
+    drop_choice_bracket(&tokens);
     char letter = '\0';
     uint32_t n_choice = choice_before(&tokens, &letter);
     if (n_choice > 0 && has_value(tokens.items + n_choice)) {

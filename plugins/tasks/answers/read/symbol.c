@@ -64,6 +64,50 @@ const Node *parse_symbol(Parser *parser) {
     return kept ? node_text(parser->work, NODE_SYMBOL, (EmendStr){memcpy(kept, name, n), n}) : NULL;
 }
 
+// How many tokens an inverse takes: ^{-1}; 0: there is none.
+static uint32_t inverse_length(const Token *token) {
+    return token[0].kind == TOKEN_POWER && token[1].kind == TOKEN_GROUP_OPEN &&
+                   token[2].kind == TOKEN_MINUS && token[3].kind == TOKEN_NUMBER &&
+                   str_is(token[3].text, "1") && token[4].kind == TOKEN_GROUP_CLOSE
+               ? 5
+               : 0;
+}
+
+bool parse_function_name(const Parser *parser) {
+    const Token *token = parser->token;
+    bool is_name =
+        token->kind == TOKEN_LETTER && token->text.len == 1 && strchr("fghFG", token->text.ptr[0]);
+    const Token *next = token + 1 + (is_name ? inverse_length(token + 1) : 0);
+    return is_name && next->kind == TOKEN_OPEN && next->value == '(';
+}
+
+const Node *parse_function_value(Parser *parser) {
+    static const char *const inverses[] = {"f^-1", "g^-1", "h^-1", "F^-1", "G^-1"};
+    EmendStr name = parser->token->text;
+    uint32_t n_inverse = inverse_length(parser->token + 1);
+    parser->token += 1 + n_inverse;
+    for (size_t i = 0; n_inverse > 0 && i < sizeof inverses / sizeof inverses[0]; i++) {
+        name = inverses[i][0] == name.ptr[0] ? emend_str(inverses[i]) : name;
+    }
+    const Node *inside = parse_bracket(parser);
+    if (!inside) {
+        return NULL;
+    }
+    bool is_tuple = inside->kind == NODE_TUPLE;
+    const Node *const *arguments = is_tuple ? inside->child : &inside;
+    uint32_t n = is_tuple ? inside->n_children : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!node_is_scalar(arguments[i])) {
+            return parse_fail(parser, "a function's argument is no number");
+        }
+    }
+    Node *call = node_call(parser->work, FN_OPAQUE, arguments, n);
+    if (call) {
+        call->text = name;
+    }
+    return call;
+}
+
 // The first of letters side by side, which are a product: in a/bc and ab^2 each stands alone.
 const Node *parse_first_letter(Parser *parser) {
     Token *token = parser->token;

@@ -76,8 +76,8 @@ static const KnownUnit known[] = {
     {"deg", "degree", 1, 1, NULL},
     {"percent", "percent", 1, 1, NULL},
     {"percentage", "percent", 1, 1, NULL},
-    {"radian", "", 1, 1, NULL},
-    {"rad", "", 1, 1, NULL},
+    {"radian", "radian", 1, 1, NULL},
+    {"rad", "radian", 1, 1, NULL},
     {"mph", "length", 16093440, 360000, "time"},
     {"kph", "length", 100000, 3600, "time"},
     {"kmh", "length", 100000, 3600, "time"},
@@ -93,12 +93,22 @@ static const struct {
 
 // Words that make more of a number than a count of something.
 static const char *const forbidden[] = {
-    "not",   "less",    "more",  "than",   "or",    "and",     "half",     "quarter",
-    "third", "squared", "mod",   "modulo", "base",  "times",   "plus",     "minus",
-    "over",  "if",      "when",  "where",  "for",   "because", "since",    "is",
-    "are",   "but",     "no",    "except", "with",  "without", "about",    "approximately",
-    "each",  "at",      "to",    "from",   "root",  "cubed",   "negative", "wrong",
-    "above", "below",   "least", "most",   "maybe", "either"};
+    // negations, alternatives, comparisons
+    "not", "no", "nor", "never", "neither", "none", "false", "incorrect", "wrong", "impossible",
+    "nope", "or", "and", "either", "alternatively", "instead", "maybe", "perhaps", "except", "but",
+    "anything", "if", "when", "where", "for", "because", "since", "is", "are", "with", "without",
+    "less", "more", "than", "least", "most", "above", "below", "over", "under", "about",
+    "approximately", "almost", "nearly", "each", "at", "to", "from", "between",
+    // arithmetic
+    "plus", "minus", "times", "divided", "multiplied", "mod", "modulo", "base", "root", "squared",
+    "cubed", "factorial", "negative", "point", "pi", "infinity",
+    // parts and numbers
+    "half", "halves", "third", "thirds", "quarter", "quarters", "fourth", "fifth", "sixth",
+    "seventh", "eighth", "ninth", "tenth", "hundredth", "thousandth", "zero", "one", "two", "three",
+    "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty",
+    "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "score", "gross", "lakh", "crore",
+    "pair", "pairs", "couple", "couples", "double", "triple"};
 
 typedef struct Words {
     EmendStr items[MAX_WORDS];
@@ -128,8 +138,10 @@ static const KnownUnit *find_known(EmendStr word) {
         // m and M, l and L are not one; am and AM are.
         bool is_short = strlen(known[i].word) <= 2 && strcmp(known[i].word, "am") != 0 &&
                         strcmp(known[i].word, "pm") != 0;
-        if (is_short ? str_is(word, known[i].word)
-                     : str_is_word(word, known[i].word) || is_plural_of(word, known[i].word)) {
+        bool has_plural = strlen(known[i].word) == 2; // lbs, hrs
+        if (is_short
+                ? str_is(word, known[i].word) || (has_plural && is_plural_of(word, known[i].word))
+                : str_is_word(word, known[i].word) || is_plural_of(word, known[i].word)) {
             return &known[i];
         }
     }
@@ -194,13 +206,14 @@ static bool split_words(EmendStr text, Words *words) {
     return words->n > 0;
 }
 
-static bool is_forbidden(EmendStr word) {
+bool unit_changes_value(EmendStr word) {
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
         if (str_is_word(word, forbidden[i])) {
             return true;
         }
     }
-    return false;
+    // A letter is a symbol or a unit, no count; tenths and fifths are parts.
+    return word.len == 1 || (word.len > 4 && str_ends(word, "ths"));
 }
 
 // What a word adds to a kind: a dimension to a power.
@@ -332,7 +345,7 @@ static bool own_kind(Work *work, const Words *words, uint32_t first, EmendStr *k
     for (uint32_t i = first; i < words->n; i++) {
         EmendStr word = words->items[i];
         uint64_t length = singular_length(word);
-        if (is_forbidden(word)) {
+        if (unit_changes_value(word)) {
             return false;
         }
         for (uint64_t k = 0; k < length; k++) {

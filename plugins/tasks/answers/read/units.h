@@ -16,6 +16,8 @@ typedef struct Unit {
  * is not a unit ("more than", "or so", five words and more); work->problem is set only where a
  * bound is reached. */
 bool unit_read(Work *work, EmendStr phrase, Unit *unit);
+/* Whether a word beside a number makes another of it, or takes it back: "half", "not", "point". */
+bool unit_changes_value(EmendStr word);
 /* Whether a bare word, as in `5 cm`, is a unit or a multiplier. */
 bool unit_is_known(EmendStr word);
 
