@@ -114,3 +114,30 @@ bool node_has_symbol(const Node *node) {
     }
     return false;
 }
+
+bool node_contains(const Node *tree, const Node *part) {
+    if (node_same(tree, part)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < tree->n_children; i++) {
+        if (node_contains(tree->child[i], part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Relation relation_turned(Relation relation) {
+    switch (relation) {
+    case RELATION_LESS:
+        return RELATION_GREATER;
+    case RELATION_LESS_EQUAL:
+        return RELATION_GREATER_EQUAL;
+    case RELATION_GREATER:
+        return RELATION_LESS;
+    case RELATION_GREATER_EQUAL:
+        return RELATION_LESS_EQUAL;
+    default:
+        return relation;
+    }
+}

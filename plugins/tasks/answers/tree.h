@@ -121,6 +121,10 @@ Node *node_rational(Work *work, mpq_srcptr value);
 bool node_is_scalar(const Node *node);
 /* Whether the two trees are the same, node for node. */
 bool node_same(const Node *a, const Node *b);
+/* Whether a part of the tree is the same as `part`. */
+bool node_contains(const Node *tree, const Node *part);
+/* The relation read from right to left: < for >. Others stay what they are. */
+Relation relation_turned(Relation relation);
 /* Whether a symbol occurs in the tree. */
 bool node_has_symbol(const Node *node);
 

@@ -257,14 +257,6 @@ static bool add_bound(Work *work, Relation relation, const Node *bound, Reals *o
     }
 }
 
-static Relation turned(Relation relation) {
-    return relation == RELATION_LESS            ? RELATION_GREATER
-           : relation == RELATION_LESS_EQUAL    ? RELATION_GREATER_EQUAL
-           : relation == RELATION_GREATER       ? RELATION_LESS
-           : relation == RELATION_GREATER_EQUAL ? RELATION_LESS_EQUAL
-                                                : relation;
-}
-
 // x < 2, 2 > x, 1 < x <= 3: a name among bounds without symbols.
 static bool read_inequality(Work *work, const Node *node, Reals *out) {
     const Node *const *member = node->child;
@@ -274,7 +266,7 @@ static bool read_inequality(Work *work, const Node *node, Reals *out) {
         out->name = member[is_first ? 0 : 1];
         const Node *bound = member[is_first ? 1 : 0];
         return is_name(out->name) && is_constant(bound) && !is_infinite(bound) &&
-               add_bound(work, is_first ? relation[0] : turned(relation[0]), bound, out);
+               add_bound(work, is_first ? relation[0] : relation_turned(relation[0]), bound, out);
     }
     if (node->n_children != 3 || !is_name(member[1]) || !is_constant(member[0]) ||
         !is_constant(member[2])) {

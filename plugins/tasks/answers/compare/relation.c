@@ -47,18 +47,6 @@ static bool is_name(const Node *node) {
     }
 }
 
-static bool occurs_in(const Node *name, const Node *node) {
-    if (node_same(name, node)) {
-        return true;
-    }
-    for (uint32_t i = 0; i < node->n_children; i++) {
-        if (occurs_in(name, node->child[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // How many members stand before the first \approx that has a value before it.
 static uint32_t n_exact_members(const Node *relation) {
     bool has_name = is_name(relation->child[0]);
@@ -149,7 +137,7 @@ bool named_value(Comparison *comparison, const Node *node, NamedValue *out) {
         return false;
     }
     for (uint32_t i = first; name && i < n; i++) {
-        if (occurs_in(name, node->child[i])) {
+        if (node_contains(node->child[i], name)) {
             return false;
         }
     }
@@ -218,21 +206,6 @@ static bool may_be_turned(const Node *node) {
     return true;
 }
 
-static Relation turned(Relation relation) {
-    switch (relation) {
-    case RELATION_LESS:
-        return RELATION_GREATER;
-    case RELATION_LESS_EQUAL:
-        return RELATION_GREATER_EQUAL;
-    case RELATION_GREATER:
-        return RELATION_LESS;
-    case RELATION_GREATER_EQUAL:
-        return RELATION_LESS_EQUAL;
-    default:
-        return relation;
-    }
-}
-
 // Member by member, or against the reference turned round.
 static AnswerVerdict compare_chains(Comparison *comparison, const Node *reference,
                                     const Node *answer, bool is_turned) {
@@ -242,7 +215,8 @@ static AnswerVerdict compare_chains(Comparison *comparison, const Node *referenc
         return verdict_of(comparison, ANSWER_DIFFERENT, "not as many members");
     }
     for (uint32_t i = 0; i + 1 < n; i++) {
-        Relation own = is_turned ? turned(answer->relation[n - 2 - i]) : answer->relation[i];
+        Relation own =
+            is_turned ? relation_turned(answer->relation[n - 2 - i]) : answer->relation[i];
         if (own != reference->relation[i]) {
             return verdict_of(comparison, ANSWER_DIFFERENT, "the relations differ");
         }
@@ -278,8 +252,8 @@ static AnswerVerdict compare_inequalities(Comparison *comparison, const Node *re
     }
     Relation a = reference->relation[0], b = answer->relation[0];
     bool is_turned_a = is_greater(a), is_turned_b = is_greater(b);
-    a = is_turned_a ? turned(a) : a;
-    b = is_turned_b ? turned(b) : b;
+    a = is_turned_a ? relation_turned(a) : a;
+    b = is_turned_b ? relation_turned(b) : b;
     if (a != b || a >= RELATION_IN) {
         return verdict;
     }

@@ -79,22 +79,10 @@ static const Node *parse_tuple(Parser *parser) {
     return tuple;
 }
 
-static bool has_node(const Node *node, const Node *wanted) {
-    if (node_same(node, wanted)) {
-        return true;
-    }
-    for (uint32_t i = 0; i < node->n_children; i++) {
-        if (has_node(node->child[i], wanted)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // A relation of the symbol, or several joined by "or", "and".
 static bool is_about(const Node *condition, const Node *symbol) {
     if (condition->kind == NODE_RELATION) {
-        return has_node(condition, symbol);
+        return node_contains(condition, symbol);
     }
     for (uint32_t i = 0; i < condition->n_children; i++) {
         if (condition->kind != NODE_LIST || !is_about(condition->child[i], symbol)) {

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-static bool is_digits(EmendStr text) {
+static bool is_made_of(EmendStr text, bool (*is_kind)(char)) {
     for (uint64_t i = 0; i < text.len; i++) {
-        if (!lexer_is_digit(text.ptr[i])) {
+        if (!is_kind(text.ptr[i])) {
             return false;
         }
     }
@@ -23,7 +23,7 @@ static bool is_plain_sign(EmendStr text) {
             return true;
         }
     }
-    return is_digits(text);
+    return is_made_of(text, lexer_is_digit);
 }
 
 // Reads a short text as if it stood in place of the macro.
@@ -63,15 +63,6 @@ static bool emit_text(Lexer *lexer, EmendStr content) {
     }
     lexer->is_spaced = text.ptr + text.len < content.ptr + content.len;
     return true;
-}
-
-static bool is_letters(EmendStr text) {
-    for (uint64_t i = 0; i < text.len; i++) {
-        if (!lexer_is_letter(text.ptr[i])) {
-            return false;
-        }
-    }
-    return text.len > 0;
 }
 
 // cm^2, m/s, s: letters with powers and slashes, which units_read() makes sense of.
@@ -116,7 +107,7 @@ static bool lex_style(Lexer *lexer, EmendStr macro) {
         lexer->at += n_bytes;
         return lexer_emit(lexer, TOKEN_TEXT, 0, letters);
     }
-    if (!is_letters(letters)) {
+    if (!is_made_of(letters, lexer_is_letter)) {
         return true;
     }
     lexer->at += n_bytes;
