@@ -75,8 +75,8 @@ static bool append(FoundAnswer *found, EmendStr content, EmendStr last) {
     return true;
 }
 
-// Joins the boxes of a list up to the one that holds `last`; empty ones are none. False where the room
-// does not suffice.
+// Joins the boxes of a list up to the one that holds `last`; empty ones are none. False where the
+// room does not suffice.
 static bool join_boxes(EmendStr list, EmendStr last, FoundAnswer *found) {
     EmendStr content = {NULL, 0}, before = {"", 0};
     uint64_t after = 0, end = 0;
@@ -102,7 +102,10 @@ static bool read_box(const Mark *mark, FoundAnswer *found) {
     if (!box_read(mark->rest, 0, &content, &end) || answer_strip(content).len == 0) {
         return false;
     }
-    if (!mark->list_end) {
+    uint64_t first = 0;
+    bool is_list = mark->list_end && box_begins(mark->list, 0, &first) &&
+                   mark->list.ptr + first != mark->rest.ptr;
+    if (!is_list) {
         found->text = answer_strip(content);
     } else if (!join_boxes(mark->list, content, found)) {
         // A list that does not fit is told as it stands, boxes and all.
