@@ -401,7 +401,7 @@ const Command command_grade = {
         "`pred` (an answer) or `response` (a text that ends in one).\n"
         "\n"
         "  $ echo '{\"id\":7,\"gold\":\"1/2\",\"pred\":\"0.5\"}' | emend grade math\n"
-        "  {\"id\":7,\"verdict\":\"equal\",\"extracted\":\"0.5\",\"reason\":\"...\"}\n"
+        "  {\"id\":7,\"verdict\":\"equal\",\"extracted\":\"0.5\",\"reason\":\"the same value\"}\n"
         "\n"
         "A verdict has, in this order: the line's own `id` and `task_id`, as they were written;\n"
         "`verdict`, one word; `extracted`, the final answer found, null where there is none, with\n"
