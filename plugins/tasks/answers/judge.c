@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_ECHO_EFFORT = 400000 };
-
 static void judge(AnswerJudgement *judgement, AnswerVerdict verdict, AnswerBlame blame,
                   const char *prefix, const char *reason) {
     judgement->verdict = verdict;
@@ -96,23 +94,10 @@ static bool is_unevaluated(Work *work, const Node *node) {
     return value && !is_number_literal(node) && scalar_rational(work, node, value);
 }
 
-// 12 cm for 12: the problem may well have it.
-static bool is_unit_alone(const Node *reference, const Node *answer) {
-    return answer->kind == NODE_QUANTITY && answer->child[0]->n_nodes <= reference->n_nodes;
-}
-
-// The problem's text may have no formulas; then its words are looked through, if it is not long.
-static bool repeats_text(EmendStr problem, EmendStr answer) {
-    return problem.len <= MAX_ECHO_EFFORT / (answer.len + 1) && spelling_contains(problem, answer);
-}
-
 static bool is_echo(Comparison *comparison, EmendStr problem, const Node *reference,
                     EmendStr answer, const Node *answer_tree) {
-    bool is_longer = answer_tree->n_nodes > reference->n_nodes;
     return (echo_is_the_question(answer_tree) && !echo_is_the_question(reference)) ||
-           echo_is_of_problem(comparison, problem, reference, answer_tree) ||
-           (is_longer && answer_tree->n_children > 0 && !is_unit_alone(reference, answer_tree) &&
-            repeats_text(problem, answer));
+           echo_is_of_problem(comparison, problem, reference, answer, answer_tree);
 }
 
 static void judge_equal(Comparison *comparison, EmendStr reference, const Node *reference_tree,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compare/echo.h"
+#include "compare/spelling.h"
 #include "read/read.h"
 #include "text.h"
 
 #include <string.h>
 
-enum { MAX_FORMULAS = 64, MAX_FORMULA_BYTES = 512, MAX_UNORDERED = 16 };
+enum { MAX_FORMULAS = 64, MAX_FORMULA_BYTES = 512, MAX_UNORDERED = 16, MAX_TEXT_EFFORT = 400000 };
 
 static bool same_in_any_order(const Node *a, const Node *b);
 
@@ -163,20 +164,26 @@ static bool formula_has(EmendStr formula, const Node *part) {
     return has;
 }
 
+// Only where neither is long: this takes the product of both.
+static bool has_text(EmendStr problem, EmendStr answer) {
+    return problem.len <= MAX_TEXT_EFFORT / (answer.len + 1) && spelling_contains(problem, answer);
+}
+
 bool echo_is_of_problem(Comparison *comparison, EmendStr problem, const Node *reference,
-                        const Node *answer) {
-    EmendStr formula = {NULL, 0};
-    const Node *part = wanted(comparison, reference, answer);
+                        EmendStr answer, const Node *answer_tree) {
+    EmendStr formula = {NULL, 0}, rest = problem;
+    const Node *part = wanted(comparison, reference, answer_tree);
     NamedValue named;
     if (!part || (named_value(comparison, reference, &named) && has_part(named.value, part))) {
         return false;
     }
-    for (int i = 0; i < MAX_FORMULAS && next_formula(&problem, &formula); i++) {
+    int n = 0;
+    for (; n < MAX_FORMULAS && next_formula(&rest, &formula); n++) {
         if (formula_has(formula, part)) {
             return true;
         }
     }
-    return false;
+    return n == 0 && answer_tree->n_nodes > reference->n_nodes && has_text(problem, answer);
 }
 
 bool echo_is_the_question(const Node *answer) {

@@ -65,12 +65,12 @@ static bool emit_text(Lexer *lexer, EmendStr content) {
     return true;
 }
 
-// cm^2, m/s, s: letters with powers and slashes, which units_read() makes sense of.
+// cm^2, m/s, sq. units, s: letters with powers and slashes, which unit_read() makes sense of.
 static bool is_unit_formula(EmendStr text) {
     bool has_sign = false;
     for (uint64_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool is_sign = c == '/' || c == '^';
+        bool is_sign = c == '/' || c == '^' || c == ' ' || c == '.';
         has_sign = has_sign || is_sign;
         if (!lexer_is_letter(c) && !is_sign && !(lexer_is_digit(c) && has_sign)) {
             return false;
@@ -108,7 +108,8 @@ static bool lex_style(Lexer *lexer, EmendStr macro) {
         return lexer_emit(lexer, TOKEN_TEXT, 0, letters);
     }
     if (!is_made_of(letters, lexer_is_letter)) {
-        return true;
+        lexer->at++; // what the braces hold stands as if they were not there
+        return lexer_emit(lexer, TOKEN_GROUP_OPEN, 1, emend_str(""));
     }
     lexer->at += n_bytes;
     if (letters.len == 1) {
