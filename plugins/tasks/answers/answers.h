@@ -84,10 +84,10 @@ typedef struct AnswerOptions {
 
 /* Whether `answer` means the same as `reference`. README.md beside this file has the conventions.
  *
- * EQUAL and DIFFERENT are proved, but for two cases: expressions that have no normal form here are
- * taken as equal where they agree to 300 digits, and expressions in variables where they agree at
- * random points. An answer that is wrong must never come out as equal; one that is right may come
- * out as undecided. */
+ * EQUAL and DIFFERENT are proved, but for one case: expressions that have no normal form here are
+ * taken as equal where they agree to 300 digits, those in symbols at points of every piece between
+ * their corners. An answer that is wrong must never come out as equal; one that is right may come out
+ * as undecided. */
 void answer_compare(EmendStr reference, EmendStr answer, const AnswerOptions *options,
                     AnswerJudgement *judgement);
 

@@ -243,6 +243,38 @@ static const Case equal[] = {
     {"(?f (+ x 1))", "(?f (+ 1 x))"},
     {"(?f 2)", "(?f (+ 1 1))"},
     {"(* 2 (?f (?f x)))", "(+ (?f (?f x)) (?f (?f (* 1 x))))"},
+    // Steps, by their normal forms.
+    {"(ceil x)", "(- (floor (- x)))"},
+    {"(floor (+ x 5/2))", "(+ 2 (floor (+ x 1/2)))"},
+    {"(/ (fact (+ n 1)) (fact n))", "(+ n 1)"},
+    {"(* k (binom n k))", "(* n (binom (+ n -1) (+ k -1)))"},
+    {"(+ (binom n 2) n)", "(binom (+ n 1) 2)"},
+    {"(binom (* 2 n) n)", "(/ (fact (* 2 n)) (^ (fact n) 2))"},
+    {"(binom 5 k)", "(/ 120 (* (fact k) (fact (+ 5 (- k)))))"},
+    {"(* 1/2 (+ 1 (^ -1 n)))", "(^ (cos (* 1/2 pi n)) 2)"},
+    {"(ln (abs (/ 1 (cos x))))", "(- (ln (abs (cos x))))"},
+    {"(sqrt (* y (^ x 2)))", "(* (abs x) (sqrt y))"},
+    // Corners, in all the cells between them.
+    {"(abs (+ x -1000))", "(sqrt (+ (^ x 2) (* -2000 x) 1000000))"},
+    {"(^ e (* 1/2 (ln (^ (+ x 3) 2))))", "(abs (+ x 3))"},
+    {"(max x y)", "(* 1/2 (+ x y (abs (+ x (- y)))))"},
+    {"(max (abs x) (abs y))", "(* 1/2 (+ (abs (+ x y)) (abs (+ x (- y)))))"},
+    {"(abs (* x y))", "(* (abs x) (abs y))"},
+    {"(abs (+ (^ x 2) -2))", "(sqrt (^ (+ 2 (- (^ x 2))) 2))"},
+    {"(sqrt (+ (^ x 2) (- (^ y 2))))", "(^ (* (+ x y) (+ x (- y))) 1/2)"},
+    {"(ln (+ (^ x 2) -1))", "(+ (ln (abs (+ x 1))) (ln (abs (+ x -1))))"},
+    {"(* 2 (ln (+ 1 (^ x 2) (^ y 2))))", "(ln (^ (+ (^ x 2) 1 (^ y 2)) 2))"},
+    {"(arsinh x)", "(ln (+ x (sqrt (+ 1 (^ x 2)))))"},
+    {"(arctan x)", "(arcsin (/ x (sqrt (+ 1 (^ x 2)))))"},
+    {"(+ (arctan x) (arctan (/ 1 x)))", "(* 1/2 pi (/ x (abs x)))"},
+    {"(sin (arccos x))", "(sqrt (+ 1 (- (^ x 2))))"},
+    {"(^ x x)", "(^ e (* x (ln x)))"},
+    {"(/ (+ 1 (tan x)) (+ 1 (- (tan x))))", "(tan (+ x (/ pi 4)))"},
+    // Coefficients that take primes of their own.
+    {"(* (+ x 1) 123456789012345678901234567890)",
+     "(+ 123456789012345678901234567890 (* 123456789012345678901234567890 x))"},
+    {"(* (+ x i) (+ x (- i)) (^ 10 40))", "(* (^ 10 40) (+ 1 (^ x 2)))"},
+    {"(+ (* pi (^ 3 100000)) x)", "(+ x (* pi (^ 9 50000)))"},
     // What has no value is its own spelling.
     {"oo", "oo"},
     {"(/ 1 0)", "(/ 1 0)"},
@@ -311,6 +343,36 @@ static const Case different[] = {
     {"(/ 1 0)", "(/ 2 0)"},
     {"(/ 1 0)", "5"},
     {"(^ 0 -1)", "0"},
+    // Corners that hide, far away or narrow.
+    {"(+ x 3)", "(^ e (* 1/2 (ln (^ (+ x 3) 2))))"},
+    {"(+ x 100)", "(^ 10 (/ (log (^ (+ x 100) 2) 10) 2))"},
+    {"(+ (^ 10 3) (- x))", "(abs (+ x (- (^ 10 3))))"},
+    {"(+ (* 100 50) (- x))", "(abs (+ x (* -100 50)))"},
+    {"(+ x 1)", "(+ x 1 (floor (/ (^ x 2) (^ 10 9))))"},
+    {"(abs (+ (* 2 x) (- (^ 10 -6))))", "(+ (abs x) (abs (+ x (- (^ 10 -6)))))"},
+    {"(abs (+ (* 2 x) (* -2 y) (^ 10 -9)))", "(+ (abs (+ x (- y))) (abs (+ x (- y) (^ 10 -9))))"},
+    {"(+ (abs x) (abs y))", "(abs (+ x y))"},
+    {"(abs (+ (^ x 2) -2))", "(+ (^ x 2) -2)"},
+    {"(/ pi 2)", "(+ (arctan x) (arctan (/ 1 x)))"},
+    {"(+ (arctan x) (arctan (/ 1 x)))",
+     "(+ (arctan (+ x -1000000)) (arctan (/ 1 (+ x -1000000))))"},
+    {"(max x (^ 10 8))", "(^ 10 8)"},
+    {"(+ (abs (+ (^ x 2) -2)) (abs (+ (^ x 2) -2 (- (^ 10 -15)))))",
+     "(abs (+ (* 2 (^ x 2)) -4 (- (^ 10 -15))))"},
+    {"(fact n)", "(+ (fact n) (binom n (* 7 10)))"},
+    {"(^ 2 n)", "(+ (^ 2 n) (binom n (^ 10 2)))"},
+    // Flat functions.
+    {"1", "(tanh 1000)"},
+    {"0", "(+ 1 (- (tanh 1000)))"},
+    {"1", "(* (cos (^ 2 -250)) (+ 2 (- (cos (^ 2 -250)))) (+ 2 (* -1 (cos (^ 2 -250)) (+ 2 (- (cos "
+          "(^ 2 -250)))))))"},
+    {"(sqrt 2)", "(+ (sqrt 2) (* (sqrt 3) (^ 10 -1000)))"},
+    {"0", "(* (^ 10 -400) (sin x))"},
+    // Multiples of the primes that are known before.
+    {"x", "(+ x (* 21263036132683780829430457721219338589 x))"},
+    {"pi", "(+ pi 21263036132683780829430457721219338589)"},
+    {"(* pi x)", "(+ (* pi x) (* 21263036132683780829430457721219338589 (+ (^ x 2) (- x))))"},
+    {"x", "(+ x (* 4611686006081708833 4610686006081708733 (^ 10 20)))"},
 };
 
 START_TEST(different_trees_are_different) {
@@ -327,13 +389,32 @@ static const Case undecided[] = {
     {"(/ 1 (+ (* (sqrt 2) (sqrt 2)) -2))", "7"},
     {"(/ 0 (+ (* (sqrt 2) (sqrt 2)) -2))", "0"},
     {"1", "(+ 1 (^ 2 (- (^ 3 1000))))"},
-    {"(sqrt 2)", "(+ (sqrt 2) (* (sqrt 3) (^ 10 -1000)))"},
+    {"(sqrt 2)", "(+ (sqrt 2) (* (sqrt 3) (^ 10 -9000)))"},
     {"x", "(+ x (* (sqrt x) (^ 10 -9000)))"},
     {"(arccot -1)", "(* 3/4 pi)"},
     {"(arcsin 2)", "(arcsin 3)"},
     {"(fact -1)", "1"},
     {"(gcd n 7)", "(gcd n 7 7)"},
     {"(sin (^ 10 1000000))", "(cos (^ 10 1000000))"},
+    // Steps that differ at single points, or in narrow gaps.
+    {"(floor (+ x 1/2))", "(ceil (+ x -1/2))"},
+    {"(+ (floor (/ (+ x -4) 7)) 1)", "(ceil (/ (+ x -4) 7))"},
+    {"(floor x)", "(floor (+ x (^ 10 -9)))"},
+    // Natural numbers for the sake of a function that is another one elsewhere.
+    {"x", "(+ (abs x) (* 0 (fact x)))"},
+    {"x", "(+ (floor x) (* 0 (fact x)))"},
+    {"1", "(+ (cos (* 2 pi x)) (* 0 (fact x)))"},
+    {"1", "(+ (cos (* 2 pi x)) (fact x) (- (fact x)))"},
+    {"x", "(/ (* (abs x) (fact x)) (fact x))"},
+    {"x", "(* (abs x) (^ -1 (* 2 x)))"},
+    {"1", "(* (cos (* 2 pi x)) (^ -1 (* 2 x)))"},
+    {"(sin (* pi x))", "(* 0 (^ -1 x))"},
+    // Flat functions.
+    {"(abs x)", "(* x (tanh (* (^ 10 6) x)))"},
+    {"1", "(tanh 5000)"},
+    {"(/ pi 2)", "(arctan (^ e 3000))"},
+    // Corners that are not known.
+    {"(sqrt (+ 1 (- (^ (sin x) 2))))", "(abs (cos x))"},
 };
 
 START_TEST(what_cannot_be_told_is_undecided) {
@@ -380,6 +461,28 @@ START_TEST(long_sums_stay_within_bounds) {
     const Node *b = long_sum(&work, sums[_i].format, sums[_i].n, true);
     ck_assert_int_eq(scalar_compare(&work, a, b), sums[_i].verdict);
     ck_assert_int_eq(work_failed(&work), sums[_i].verdict == SCALAR_UNDECIDED);
+    work_finish(&work);
+}
+END_TEST
+
+// All pairs of n trees, in one work: as many as a set takes.
+START_TEST(many_irrational_numbers_are_told_apart_within_one_work) {
+    static const char *const formats[] = {"(ln %d)", "(sin %d)", "(sqrt (+ x %d))",
+                                          "(ln (+ x %d))"};
+    Work work;
+    work_init(&work);
+    const Node *trees[60];
+    char texts[60][64];
+    for (int i = 0; i < 60; i++) {
+        snprintf(texts[i], sizeof texts[i], formats[_i], i + 2);
+        trees[i] = tree(&work, texts[i]);
+    }
+    for (int i = 0; i < 60; i++) {
+        for (int j = 0; j < i; j++) {
+            ck_assert_int_eq(scalar_compare(&work, trees[i], trees[j]), SCALAR_DIFFERENT);
+        }
+    }
+    ck_assert(!work_failed(&work));
     work_finish(&work);
 }
 END_TEST
@@ -555,6 +658,13 @@ static const struct {
     {"(+ x (- x))", "(+ y (- y))", SCALAR_UNDECIDED, SCALAR_UNDECIDED},
     {"(+ x (- x))", "y", SCALAR_DIFFERENT, SCALAR_DIFFERENT},
     {"3", "-6", SCALAR_EQUAL, SCALAR_DIFFERENT},
+    {"(+ y (abs (+ x -5000)))", "(+ (* 2 y) (* -2 (+ x -5000)))", SCALAR_DIFFERENT,
+     SCALAR_DIFFERENT},
+    {"(+ y (abs (+ x -5000)))", "(+ (* 2 y) (* 2 (sqrt (^ (+ 5000 (- x)) 2))))", SCALAR_EQUAL,
+     SCALAR_EQUAL},
+    {"(+ y (floor (+ x 1/2)))", "(+ y (ceil (+ x -1/2)))", SCALAR_UNDECIDED, SCALAR_UNDECIDED},
+    {"x", "(+ x (* 21263036132683780829430457721219338589 (^ x 2)))", SCALAR_DIFFERENT,
+     SCALAR_DIFFERENT},
 };
 
 START_TEST(proportional_sides_make_the_same_equation) {
@@ -616,6 +726,7 @@ int main(void) {
     tcase_add_loop_test(tcase, what_cannot_be_told_is_undecided, 0,
                         sizeof undecided / sizeof *undecided);
     tcase_add_loop_test(tcase, long_sums_stay_within_bounds, 0, sizeof sums / sizeof *sums);
+    tcase_add_loop_test(tcase, many_irrational_numbers_are_told_apart_within_one_work, 0, 4);
     tcase_add_test(tcase, binomial_theorem_holds_for_a_power_of_100);
     tcase_add_test(tcase, deep_nesting_stays_within_bounds);
     tcase_add_test(tcase, spent_work_decides_nothing);

@@ -3,7 +3,9 @@
 
 #include "scalar/exact.h"
 
-enum { MAX_SIZE = 256, MAX_FACTORIAL = 20000 };
+#include <math.h>
+
+enum { MAX_FACTORIAL = 20000, FREE_BITS = 8, NAME_BITS = 4 };
 
 // Well within the default range of MPFR.
 static const long max_exponent = 1L << 29;
@@ -14,38 +16,46 @@ static Enclosure *slot(Evaluation *evaluation, uint32_t at) {
     return evaluation->stack.slots[at];
 }
 
-static bool is_moderate(mpfi_srcptr x) {
+// How far from 1 a value is, in bits beyond a few. What may be 0 counts for nothing.
+static double size_of(mpfi_srcptr x) {
     if (!interval_is_positive(x) && !interval_is_negative(x)) {
-        return true;
+        return 0.0;
     }
-    long left = mpfr_get_exp(&x->left), right = mpfr_get_exp(&x->right);
-    return left >= -MAX_SIZE && right >= -MAX_SIZE && left <= MAX_SIZE && right <= MAX_SIZE;
+    double left = fabs((double)mpfr_get_exp(&x->left));
+    double right = fabs((double)mpfr_get_exp(&x->right));
+    return fmax(fmax(left, right) - FREE_BITS, 0.0);
 }
 
 static void note(Evaluation *evaluation, const Enclosure *value) {
-    evaluation->is_moderate &= is_moderate(value->re);
+    evaluation->weight += 1.0 + size_of(value->re);
     if (!value->is_real) {
         evaluation->is_real_throughout = false;
-        evaluation->is_moderate &= is_moderate(value->im);
+        evaluation->weight += size_of(value->im);
     }
 }
 
 // A number that is written with many digits may hide a small term too.
 static void note_exact(Evaluation *evaluation, mpq_srcptr value) {
-    evaluation->is_moderate &= mpz_sizeinbase(mpq_numref(value), 2) <= MAX_SIZE &&
-                               mpz_sizeinbase(mpq_denref(value), 2) <= MAX_SIZE;
+    evaluation->weight +=
+        (double)mpz_sizeinbase(mpq_numref(value), 2) + (double)mpz_sizeinbase(mpq_denref(value), 2);
+}
+
+static bool set_value_of(Evaluation *evaluation, mpq_srcptr number, uint32_t at) {
+    mpfi_set_q(slot(evaluation, at)->re, number);
+    slot(evaluation, at)->is_real = true;
+    return stack_spend_simple(&evaluation->stack, 3) && mpfi_bounded_p(slot(evaluation, at)->re);
 }
 
 static bool set_number(Evaluation *evaluation, mpq_srcptr number, uint32_t at) {
-    mpfi_set_q(slot(evaluation, at)->re, number);
-    slot(evaluation, at)->is_real = true;
     note_exact(evaluation, number);
-    return stack_spend_simple(&evaluation->stack, 1) && mpfi_bounded_p(slot(evaluation, at)->re);
+    return set_value_of(evaluation, number, at);
 }
 
+// The digits of its value are no choice of whoever wrote the tree.
 static bool set_name(Evaluation *evaluation, const Node *node, uint32_t at) {
     const Point *point = evaluation->point;
-    return point && set_number(evaluation, point->values[survey_index(point->survey, node)], at);
+    evaluation->weight += NAME_BITS;
+    return point && set_value_of(evaluation, point->values[survey_index(point->survey, node)], at);
 }
 
 static bool set_exact(Evaluation *evaluation, const Node *node, uint32_t at) {
@@ -114,7 +124,6 @@ static bool fold(Evaluation *evaluation, const Node *node, uint32_t at) {
 // Odd roots of negative numbers are meant only where the exponent is written: x^y with y = 1/3 is
 // the principal value.
 static bool raise(Evaluation *evaluation, const Node *node, mpq_ptr exponent, uint32_t at) {
-    bool is_integer = mpz_cmp_ui(mpq_denref(exponent), 1) == 0;
     bool has_odd_roots = node->kind == NODE_ROOT || !node_has_symbol(node->child[1]);
     if (node->kind == NODE_ROOT) {
         if (mpq_sgn(exponent) == 0) {
@@ -122,11 +131,15 @@ static bool raise(Evaluation *evaluation, const Node *node, mpq_ptr exponent, ui
         }
         mpq_inv(exponent, exponent);
     }
-    if (!is_integer) {
-        note_exact(evaluation, exponent);
+    note_exact(evaluation, exponent);
+    double before = evaluation->weight;
+    if (!evaluate_argument(evaluation, node->child[0], at)) {
+        return false;
     }
-    return evaluate_argument(evaluation, node->child[0], at) &&
-           enclosure_raise(&evaluation->stack, at, exponent, has_odd_roots);
+    // As if the base were written that many times.
+    double times = fmax(fabs(mpq_get_d(exponent)), 1.0);
+    evaluation->weight = before + (evaluation->weight - before) * times;
+    return enclosure_raise(&evaluation->stack, at, exponent, has_odd_roots);
 }
 
 static bool power_of_e(Evaluation *evaluation, const Node *exponent, uint32_t at) {
@@ -183,16 +196,20 @@ static bool trigonometric(Evaluation *evaluation, Function function, uint32_t at
     return enclosure_divide(stack, at);
 }
 
-static bool is_in_domain(mpfi_srcptr x, Function function) {
+// outside: whether it is known not to be there.
+static bool is_in_domain(mpfi_srcptr x, Function function, bool *is_outside) {
     switch (function) {
     case FN_ARCSIN:
     case FN_ARCCSC:
     case FN_ARCCOS:
     case FN_ARCSEC:
+        *is_outside = mpfr_cmp_si(&x->right, -1) < 0 || mpfr_cmp_si(&x->left, 1) > 0;
         return mpfr_cmp_si(&x->left, -1) >= 0 && mpfr_cmp_si(&x->right, 1) <= 0;
     case FN_ARTANH:
+        *is_outside = mpfr_cmp_si(&x->right, -1) < 0 || mpfr_cmp_si(&x->left, 1) > 0;
         return mpfr_cmp_si(&x->left, -1) > 0 && mpfr_cmp_si(&x->right, 1) < 0;
     case FN_ARCOSH:
+        *is_outside = mpfr_cmp_ui(&x->right, 1) < 0;
         return mpfr_cmp_ui(&x->left, 1) >= 0;
     default:
         return true;
@@ -241,16 +258,20 @@ static bool apply(mpfi_ptr x, Function function) {
 static bool function_of_real(Evaluation *evaluation, Function function, uint32_t at) {
     mpfi_ptr x = slot(evaluation, at)->re;
     if (!slot(evaluation, at)->is_real || !interval_is_tame(x) ||
-        !stack_spend_function(&evaluation->stack, 3)) {
+        !stack_spend_function(&evaluation->stack, function <= FN_ARCCSC ? 3 : 2)) {
         return false;
     }
     if (function == FN_ARCCOT || function == FN_ARCSEC || function == FN_ARCCSC) {
         if (!interval_is_positive(x) && (function == FN_ARCCOT || !interval_is_negative(x))) {
+            evaluation->is_outside = interval_is_negative(x);
             return false;
         }
         mpfi_inv(x, x);
     }
-    return is_in_domain(x, function) && apply(x, function);
+    if (function == FN_TANH) { // 1 - tanh x is about 2 e^{-2x}
+        evaluation->weight += 3.0 * fabs(mpfi_get_d(x));
+    }
+    return is_in_domain(x, function, &evaluation->is_outside) && apply(x, function);
 }
 
 static bool logarithm(Evaluation *evaluation, const Node *node, uint32_t at) {
@@ -456,7 +477,8 @@ void evaluation_init(Evaluation *evaluation, Work *work, const Point *point,
     stack_init(&evaluation->stack, work, precision);
     evaluation->point = point;
     evaluation->is_real_throughout = true;
-    evaluation->is_moderate = true;
+    evaluation->is_outside = false;
+    evaluation->weight = 0.0;
 }
 
 void evaluation_finish(Evaluation *evaluation) {
@@ -465,12 +487,17 @@ void evaluation_finish(Evaluation *evaluation) {
 
 const Enclosure *evaluation_of(Evaluation *evaluation, const Node *node, uint32_t at) {
     evaluation->is_real_throughout = true;
-    evaluation->is_moderate = true;
+    evaluation->is_outside = false;
+    evaluation->weight = 0.0;
     return evaluate(evaluation, node, at) ? slot(evaluation, at) : NULL;
 }
 
 void interval_free_caches(void) {
     mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE);
+}
+
+bool interval_spend_on_caches(Work *work, mpfr_prec_t precision) {
+    return work_spend(work, 1500 + (uint64_t)precision * 24);
 }
 
 static bool is_disjoint(mpfi_srcptr a, mpfi_srcptr b) {
@@ -496,17 +523,21 @@ bool enclosure_is_same_point(const Enclosure *a, const Enclosure *b) {
            mpfr_equal_p(&b->re->left, &b->re->right) && mpfr_equal_p(&a->re->left, &b->re->left);
 }
 
-static bool is_narrow(mpfi_srcptr x) {
+static bool is_narrow(mpfi_srcptr x, long agreeing_bits) {
     mpfr_t width;
     mpfr_init2(width, 64);
     mpfr_sub(width, &x->right, &x->left, MPFR_RNDU);
-    long bits = mpfr_zero_p(width) ? -2L * INTERVAL_AGREEING_BITS : mpfr_get_exp(width);
+    long bits = mpfr_zero_p(width) ? -2L * agreeing_bits : mpfr_get_exp(width);
     mpfr_clear(width);
     long size = mpfr_zero_p(&x->right) ? 0 : mpfr_get_exp(&x->right);
-    return bits <= (size > 0 ? size : 0) - INTERVAL_AGREEING_BITS;
+    return bits <= (size > 0 ? size : 0) - agreeing_bits;
 }
 
-bool enclosure_agrees(const Enclosure *a, const Enclosure *b) {
-    return !enclosure_differs(a, b) && is_narrow(a->re) && is_narrow(b->re) &&
-           (a->is_real || is_narrow(a->im)) && (b->is_real || is_narrow(b->im));
+bool enclosure_agrees(const Enclosure *a, const Enclosure *b, double weight) {
+    if (enclosure_differs(a, b) || !(2.0 * weight < INTERVAL_HIGHEST)) {
+        return false;
+    }
+    long bits = (long)fmax(2.0 * weight, INTERVAL_AGREEING_BITS);
+    return is_narrow(a->re, bits) && is_narrow(b->re, bits) &&
+           (a->is_real || is_narrow(a->im, bits)) && (b->is_real || is_narrow(b->im, bits));
 }

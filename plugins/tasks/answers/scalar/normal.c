@@ -3,6 +3,7 @@
 
 #include "scalar/exact.h"
 #include "scalar/radical.h"
+#include "scalar/step.h"
 
 enum { NODE_EFFORT = 100 };
 
@@ -51,19 +52,6 @@ static Quotient power(Normal *normal, const Node *node) {
     return radical_general_power(algebra, convert(normal, node->child[0]), exponent);
 }
 
-static Quotient call_atom(Algebra *algebra, Function function, const Quotient *arguments,
-                          uint32_t n) {
-    Atom atom = {.kind = ATOM_CALL, .function = function, .n_arguments = n};
-    if (n > ATOM_ARGUMENTS) {
-        algebra_give_up(algebra);
-        return arguments[0];
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        atom.arguments[i] = arguments[i];
-    }
-    return quotient_of_atom(algebra, &atom, 1);
-}
-
 static bool is_negative(Quotient quotient) {
     return quotient.above && mpq_sgn(quotient.above->coefficient) < 0;
 }
@@ -96,7 +84,7 @@ static Circle circle_of_atoms(Algebra *algebra, Quotient angle) {
         circle.sine = quotient_negative(algebra, circle.sine);
         return circle;
     }
-    Quotient cosine = call_atom(algebra, FN_COS, &angle, 1);
+    Quotient cosine = quotient_of_call(algebra, FN_COS, &angle, 1);
     Quotient square = quotient_multiply(algebra, cosine, cosine);
     square =
         quotient_add(algebra, quotient_integer(algebra, 1), quotient_negative(algebra, square));
@@ -192,7 +180,7 @@ static Quotient hyperbolic(Algebra *algebra, Function function, Quotient argumen
 
 static Quotient log_of_prime(Algebra *algebra, unsigned long prime) {
     Quotient argument = quotient_integer(algebra, (long)prime);
-    return call_atom(algebra, FN_LN, &argument, 1);
+    return quotient_of_call(algebra, FN_LN, &argument, 1);
 }
 
 static Quotient log_of_number(Algebra *algebra, mpq_srcptr number) {
@@ -213,17 +201,16 @@ static Quotient log_of_number(Algebra *algebra, mpq_srcptr number) {
 
 // The logarithm of a positive atom.
 static Quotient log_of_atom(Algebra *algebra, const Atom *atom, long exponent) {
+    bool is_plain = atom->kind == ATOM_PI || atom->kind == ATOM_CALL;
     Quotient log = quotient_integer(algebra, 1);
-    if (atom->kind == ATOM_PI) {
-        Quotient pi = quotient_of_atom(algebra, atom, 1);
-        log = call_atom(algebra, FN_LN, &pi, 1);
+    if (is_plain) {
+        Quotient argument = quotient_of_atom(algebra, atom, 1);
+        log = quotient_of_call(algebra, FN_LN, &argument, 1);
     } else if (atom->kind == ATOM_PRIME) {
         log = log_of_prime(algebra, atom->number);
     }
     log = quotient_multiply(algebra, log, quotient_integer(algebra, exponent));
-    return atom->kind == ATOM_PI
-               ? log
-               : quotient_divide(algebra, log, quotient_integer(algebra, EXPONENT_UNIT));
+    return is_plain ? log : quotient_divide(algebra, log, quotient_integer(algebra, EXPONENT_UNIT));
 }
 
 // A product of positive numbers has the sum of their logarithms.
@@ -236,7 +223,7 @@ static Quotient logarithm(Algebra *algebra, Quotient argument) {
         is_positive = radical_is_positive(atom) && (atom->kind != ATOM_POWER || atom->number == 0);
     }
     if (!is_positive) {
-        return call_atom(algebra, FN_LN, &argument, 1);
+        return quotient_of_call(algebra, FN_LN, &argument, 1);
     }
     Quotient sum = log_of_number(algebra, term->coefficient);
     for (uint32_t i = 0; i < term->n_factors && !algebra->is_full; i++) {
@@ -246,9 +233,43 @@ static Quotient logarithm(Algebra *algebra, Quotient argument) {
     return sum;
 }
 
+static Quotient absolute(Algebra *algebra, Quotient argument);
+
+// |a^n b| = |a|^n |b|
+static Quotient absolute_of_term(Algebra *algebra, const Term *term) {
+    mpq_t content;
+    mpq_init(content);
+    mpq_abs(content, term->coefficient);
+    Quotient size = quotient_number(algebra, content);
+    mpq_clear(content);
+    for (uint32_t i = 0; i < term->n_factors && !algebra->is_full; i++) {
+        Atom atom = algebra->atoms[term->factors[i].atom];
+        bool is_positive = radical_is_positive(&atom);
+        if (atom.kind == ATOM_TURN) {
+            continue; // on the unit circle
+        }
+        Quotient factor =
+            quotient_of_atom(algebra, &atom, is_positive ? term->factors[i].exponent : 1);
+        if (!is_positive) {
+            factor = quotient_of_call(algebra, FN_ABS, &factor, 1);
+            factor = quotient_raise(algebra, factor, term->factors[i].exponent);
+        }
+        size = quotient_multiply(algebra, size, factor);
+    }
+    return size;
+}
+
 static Quotient absolute(Algebra *algebra, Quotient argument) {
     if (is_negative(argument)) {
         argument = quotient_negative(algebra, argument);
+    }
+    if (!algebra->is_full && !quotient_is_polynomial(argument)) {
+        Quotient one = quotient_integer(algebra, 1);
+        Quotient above = {argument.above, one.below}, below = {argument.below, one.below};
+        return quotient_divide(algebra, absolute(algebra, above), absolute(algebra, below));
+    }
+    if (argument.above && !argument.above->next) {
+        return absolute_of_term(algebra, argument.above);
     }
     mpq_srcptr number = NULL;
     if (quotient_is_number(argument, &number) || algebra->is_full) {
@@ -259,7 +280,7 @@ static Quotient absolute(Algebra *algebra, Quotient argument) {
     radical_content(argument.above, content);
     mpq_inv(inverse, content);
     Quotient rest = quotient_scale(algebra, argument, inverse);
-    Quotient size = quotient_scale(algebra, call_atom(algebra, FN_ABS, &rest, 1), content);
+    Quotient size = quotient_scale(algebra, quotient_of_call(algebra, FN_ABS, &rest, 1), content);
     mpq_clears(content, inverse, NULL);
     return size;
 }
@@ -286,14 +307,21 @@ static Quotient function_of(Algebra *algebra, Function function, Quotient argume
         return logarithm(algebra, argument);
     case FN_ABS:
         return absolute(algebra, argument);
+    case FN_FLOOR:
+        return step_floor(algebra, argument);
+    case FN_CEIL:
+        argument = step_floor(algebra, quotient_negative(algebra, argument));
+        return quotient_negative(algebra, argument);
+    case FN_FACTORIAL:
+        return step_factorial(algebra, argument);
     default:
         break;
     }
     if (is_odd(function) && is_negative(argument)) {
         argument = quotient_negative(algebra, argument);
-        return quotient_negative(algebra, call_atom(algebra, function, &argument, 1));
+        return quotient_negative(algebra, quotient_of_call(algebra, function, &argument, 1));
     }
-    return call_atom(algebra, function, &argument, 1);
+    return quotient_of_call(algebra, function, &argument, 1);
 }
 
 // Floors, factorials and the like come out as numbers, or are atoms.
@@ -331,7 +359,10 @@ static Quotient call(Normal *normal, const Node *node) {
         return quotient_divide(algebra, logarithm(algebra, arguments[0]),
                                logarithm(algebra, arguments[1]));
     }
-    return call_atom(algebra, node->function, arguments, node->n_children);
+    if (node->function == FN_BINOMIAL && node->n_children == 2) {
+        return step_binomial(algebra, arguments[0], arguments[1]);
+    }
+    return quotient_of_call(algebra, node->function, arguments, node->n_children);
 }
 
 static Quotient name(Normal *normal, const Node *node) {

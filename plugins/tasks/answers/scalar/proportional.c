@@ -8,7 +8,7 @@
 
 typedef struct Pair {
     Work *work;
-    const Survey *survey;
+    Survey *survey;
     const Node *a, *b;
     bool is_positive;
 } Pair;
@@ -55,12 +55,12 @@ static ScalarVerdict compare_numerators(const Pair *pair) {
     }
 }
 
-static ScalarVerdict compare_rational(const Pair *pair, const Residues *a, const Residues *b) {
-    bool is_zero = modular_is_zero(a), is_other_zero = modular_is_zero(b);
+static ScalarVerdict compare_rational(const Pair *pair, const ModularPair *values) {
+    bool is_zero = modular_is_zero(&values->a), is_other_zero = modular_is_zero(&values->b);
     if (is_zero || is_other_zero) {
         return is_zero && is_other_zero ? SCALAR_UNDECIDED : SCALAR_DIFFERENT;
     }
-    if (modular_is_proportional(a, b)) {
+    if (modular_is_proportional(values)) {
         return judge_sign(pair);
     }
     return pair->is_positive ? SCALAR_DIFFERENT : compare_numerators(pair);
@@ -76,11 +76,10 @@ static ScalarVerdict compare_others(const Pair *pair) {
 }
 
 static ScalarVerdict compare(const Pair *pair) {
-    Residues a, b;
+    ModularPair values;
     if (survey_is_independent(pair->survey) &&
-        modular_value(pair->work, pair->survey, pair->a, &a) &&
-        modular_value(pair->work, pair->survey, pair->b, &b)) {
-        return compare_rational(pair, &a, &b);
+        modular_values(pair->work, pair->survey, pair->a, pair->b, &values)) {
+        return compare_rational(pair, &values);
     }
     return compare_others(pair);
 }

@@ -56,6 +56,19 @@ Quotient quotient_of_atom(Algebra *algebra, const Atom *atom, long exponent) {
                       polynomial_integer(algebra, 1)};
 }
 
+Quotient quotient_of_call(Algebra *algebra, Function function, const Quotient *arguments,
+                          uint32_t n) {
+    Atom atom = {.kind = ATOM_CALL, .function = function, .n_arguments = n};
+    if (n > ATOM_ARGUMENTS) {
+        algebra_give_up(algebra);
+        return arguments[0];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        atom.arguments[i] = arguments[i];
+    }
+    return quotient_of_atom(algebra, &atom, 1);
+}
+
 Quotient quotient_add(Algebra *algebra, Quotient a, Quotient b) {
     if (polynomial_is_same(a.below, b.below)) {
         Polynomial sum = polynomial_add(algebra, a.above, b.above);

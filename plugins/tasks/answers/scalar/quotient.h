@@ -8,6 +8,9 @@
 Quotient quotient_integer(Algebra *algebra, long value);
 Quotient quotient_number(Algebra *algebra, mpq_srcptr value);
 Quotient quotient_of_atom(Algebra *algebra, const Atom *atom, long exponent);
+/* A call that has no other form. Up to ATOM_ARGUMENTS arguments. */
+Quotient quotient_of_call(Algebra *algebra, Function function, const Quotient *arguments,
+                          uint32_t n);
 Quotient quotient_add(Algebra *algebra, Quotient a, Quotient b);
 Quotient quotient_multiply(Algebra *algebra, Quotient a, Quotient b);
 Quotient quotient_divide(Algebra *algebra, Quotient a, Quotient b);

@@ -81,7 +81,8 @@ static bool is_one(Quotient quotient) {
 
 bool radical_is_positive(const Atom *atom) {
     return atom->kind == ATOM_PI || atom->kind == ATOM_PRIME ||
-           (atom->kind == ATOM_POWER && is_one(atom->arguments[0]));
+           (atom->kind == ATOM_POWER && is_one(atom->arguments[0])) ||
+           (atom->kind == ATOM_CALL && atom->function == FN_ABS);
 }
 
 // product *= atom ^ units. False: that is no whole number, or too large a one.
@@ -185,6 +186,51 @@ static Quotient power_of_minus_one(Algebra *algebra, mpq_srcptr exponent) {
     return quotient_integer(algebra, mpz_odd_p(mpq_numref(exponent)) ? -1 : 1);
 }
 
+// Whether a term has real values wherever symbols are real: a symbol, a cosine or sine of them.
+static bool is_real_atom(const Algebra *algebra, const Atom *atom) {
+    bool is_circular = (atom->kind == ATOM_CALL && atom->function == FN_COS) ||
+                       (atom->kind == ATOM_ROOT && atom->function == FN_SIN);
+    if (!is_circular || !quotient_is_polynomial(atom->arguments[0])) {
+        return atom->kind == ATOM_NAME;
+    }
+    for (const Term *term = atom->arguments[0].above; term; term = term->next) {
+        for (uint32_t i = 0; i < term->n_factors; i++) {
+            AtomKind kind = algebra->atoms[term->factors[i].atom].kind;
+            if (kind != ATOM_NAME && kind != ATOM_PI) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// Takes the squares of real factors out of the root of one term: (x^2 z)^r = |x|^{2r} z^r.
+static Quotient take_sizes(Algebra *algebra, Quotient *product, Quotient base,
+                           mpq_srcptr exponent) {
+    const Term *term = base.above;
+    if (!term || term->next || !quotient_is_polynomial(base)) {
+        return base;
+    }
+    Quotient rest = base;
+    mpq_t units;
+    mpq_init(units);
+    for (uint32_t i = 0; i < term->n_factors && !algebra->is_full; i++) {
+        Atom atom = algebra->atoms[term->factors[i].atom];
+        long n = term->factors[i].exponent - term->factors[i].exponent % 2;
+        mpq_set_si(units, n, 1);
+        mpq_mul(units, units, exponent);
+        if (n == 0 || mpz_cmp_ui(mpq_denref(units), 1) != 0 || !is_real_atom(algebra, &atom)) {
+            continue;
+        }
+        Quotient one = quotient_of_atom(algebra, &atom, 1);
+        Atom size = {.kind = ATOM_CALL, .function = FN_ABS, .n_arguments = 1, .arguments = {one}};
+        multiply_power(algebra, product, &size, units);
+        rest = quotient_multiply(algebra, rest, quotient_of_atom(algebra, &atom, -n));
+    }
+    mpq_clear(units);
+    return rest;
+}
+
 // A fraction as exponent. A positive rational factor may be taken out of any root: (c z)^r = c^r
 // z^r.
 static Quotient take_root(Algebra *algebra, Quotient base, mpq_srcptr exponent) {
@@ -212,6 +258,7 @@ static Quotient take_root(Algebra *algebra, Quotient base, mpq_srcptr exponent) 
                        : quotient_multiply(algebra, with, power_of_minus_one(algebra, exponent));
         }
     }
+    rest = take_sizes(algebra, &product, rest, exponent);
     return quotient_multiply(algebra, product, root_atom(algebra, rest, exponent));
 }
 

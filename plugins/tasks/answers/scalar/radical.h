@@ -24,7 +24,7 @@ enum { RADICAL_PRIMES = 16 };
 uint32_t radical_split(Algebra *algebra, mpq_srcptr number, unsigned long *primes, long *exponents);
 /* The positive rational content of a numerator: what is left has coprime integer coefficients. */
 void radical_content(const Term *polynomial, mpq_ptr content);
-/* Whether an atom is a real number above 0 whatever the symbols are. */
+/* Whether an atom is a real number above 0, or 0 at special places, whatever the symbols are. */
 bool radical_is_positive(const Atom *atom);
 
 #endif

@@ -9,10 +9,11 @@
 #include "scalar/scalar.h"
 #include "scalar/survey.h"
 
-ScalarVerdict sample_compare(Work *work, const Survey *survey, const Node *a, const Node *b);
+/* Both set survey->reach. */
+ScalarVerdict sample_compare(Work *work, Survey *survey, const Node *a, const Node *b);
 
 /* Whether a(x) b(y) = a(y) b(x) at all points. */
-ScalarVerdict sample_proportional(Work *work, const Survey *survey, const Node *a, const Node *b);
+ScalarVerdict sample_proportional(Work *work, Survey *survey, const Node *a, const Node *b);
 
 /* The sign of a / b at a point where it is real and neither is 0; 0: there is none. */
 int sample_sign(Work *work, const Survey *survey, const Node *a, const Node *b);

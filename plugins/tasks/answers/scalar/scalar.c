@@ -5,10 +5,12 @@
 #include "scalar/interval.h"
 #include "scalar/modular.h"
 #include "scalar/normal.h"
+#include "scalar/quick.h"
 #include "scalar/sample.h"
 
-static const mpfr_prec_t precisions[] = {INTERVAL_LOW, INTERVAL_MIDDLE, INTERVAL_HIGH};
-enum { N_PRECISIONS = sizeof precisions / sizeof *precisions };
+static const mpfr_prec_t precisions[] = {INTERVAL_LOW, INTERVAL_MIDDLE, INTERVAL_HIGH,
+                                         INTERVAL_HIGHEST};
+enum { N_PRECISIONS = sizeof precisions / sizeof *precisions, N_TO_BE_REAL = 3 };
 
 bool scalar_rational(Work *work, const Node *node, mpq_ptr value) {
     return exact_value(work, NULL, node, value) == EXACT_VALUE;
@@ -32,11 +34,11 @@ static ScalarVerdict compare_exactly(Work *work, const Node *a, const Node *b) {
 
 static ScalarVerdict compare_modulo(Work *work, const Survey *survey, const Node *a,
                                     const Node *b) {
-    Residues left, right;
-    if (!modular_value(work, survey, a, &left) || !modular_value(work, survey, b, &right)) {
+    ModularPair pair;
+    if (!modular_values(work, survey, a, b, &pair)) {
         return SCALAR_UNDECIDED;
     }
-    if (modular_is_equal(&left, &right)) {
+    if (modular_is_equal(&pair)) {
         return SCALAR_EQUAL;
     }
     return survey_is_independent(survey) ? SCALAR_DIFFERENT : SCALAR_UNDECIDED;
@@ -46,17 +48,18 @@ static ScalarVerdict compare_modulo(Work *work, const Survey *survey, const Node
 static ScalarVerdict compare_at(Work *work, const Node *a, const Node *b, mpfr_prec_t precision,
                                 bool *is_defined) {
     Evaluation evaluation;
+    interval_spend_on_caches(work, precision);
     evaluation_init(&evaluation, work, NULL, precision);
     ScalarVerdict verdict = SCALAR_UNDECIDED;
     const Enclosure *left = evaluation_of(&evaluation, a, 0);
-    bool is_moderate = evaluation.is_moderate;
+    double weight = evaluation.weight;
     const Enclosure *right = left ? evaluation_of(&evaluation, b, 1) : NULL;
-    is_moderate = is_moderate && evaluation.is_moderate;
+    weight += evaluation.weight;
     *is_defined = right != NULL;
     if (right && enclosure_differs(left, right)) {
         verdict = SCALAR_DIFFERENT;
-    } else if (right && (enclosure_is_same_point(left, right) ||
-                         (is_moderate && enclosure_agrees(left, right)))) {
+    } else if (right &&
+               (enclosure_is_same_point(left, right) || enclosure_agrees(left, right, weight))) {
         verdict = SCALAR_EQUAL;
     }
     evaluation_finish(&evaluation);
@@ -82,11 +85,13 @@ static bool survey_both(Survey *survey, Work *work, const Node *a, const Node *b
     return survey_add(survey, work, a) && survey_add(survey, work, b);
 }
 
-static ScalarVerdict compare_surveyed(Work *work, const Survey *survey, const Node *a,
-                                      const Node *b) {
+static ScalarVerdict compare_surveyed(Work *work, Survey *survey, const Node *a, const Node *b) {
     ScalarVerdict verdict = SCALAR_UNDECIDED;
     if (survey->n_names == 0) {
         verdict = compare_exactly(work, a, b);
+        if (verdict == SCALAR_UNDECIDED && quick_differs(work, NULL, a, b)) {
+            return SCALAR_DIFFERENT;
+        }
     }
     if (verdict == SCALAR_UNDECIDED) {
         verdict = compare_modulo(work, survey, a, b);
@@ -126,7 +131,8 @@ static int infinity_of(const Node *node) {
 static bool is_real(Work *work, const Node *node) {
     Evaluation evaluation;
     bool is_found = false;
-    for (uint32_t i = 0; i < N_PRECISIONS && !is_found && !work_failed(work); i++) {
+    for (uint32_t i = 0; i < N_TO_BE_REAL && !is_found && !work_failed(work); i++) {
+        interval_spend_on_caches(work, precisions[i]);
         evaluation_init(&evaluation, work, NULL, precisions[i]);
         const Enclosure *value = evaluation_of(&evaluation, node, 0);
         is_found = value && value->is_real;
@@ -140,6 +146,7 @@ enum { NOT_ORDERED = 2 };
 
 static int order_at(Work *work, const Node *a, const Node *b, mpfr_prec_t precision) {
     Evaluation evaluation;
+    interval_spend_on_caches(work, precision);
     evaluation_init(&evaluation, work, NULL, precision);
     const Enclosure *left = evaluation_of(&evaluation, a, 0);
     const Enclosure *right = left ? evaluation_of(&evaluation, b, 1) : NULL;

@@ -3,18 +3,23 @@
 #define ANSWERS_SCALAR_H
 /* Whether two scalar trees stand for the same number, or the same function of their symbols.
  *
- * In this order, each only where the one before does not decide: exact rational arithmetic; for
- * rational functions, evaluation modulo large primes at random points (Schwartz-Zippel), which
- * decides both ways; interval arithmetic, which proves a difference; the algebraic normal form, a
- * quotient of polynomials over the rationals in independent radicals, pi, e, i and the symbols,
- * which proves equality; and last, agreement to 300 digits. Points are drawn from a fixed seed.
+ * In this order, each only where the one before does not decide: exact rational arithmetic; doubles
+ * with a bound for their error, which prove a difference; for rational functions, evaluation modulo
+ * large primes at random points (Schwartz-Zippel), which decides both ways; interval arithmetic,
+ * which proves a difference; the algebraic normal form, a quotient of polynomials over the
+ * rationals in independent radicals, pi, e, i and the symbols, which proves equality; and last,
+ * agreement to 300 digits, or more where the trees are made of more: of functions, in every cell
+ * between the places where they may turn into others (walls.h), or not at all. Points are drawn
+ * from a seed that is made of both trees.
  *
  * Conventions: powers and logarithms take their principal values, but an odd root of a negative
  * real number is the real one, and so is its power p/q with q odd. Functions of symbols are
  * compared at real points, where both have real values; where there are no such points, at the
- * complex values. Factorials, binomials and gcd of symbols are compared at natural numbers. 0^0
- * is 1. Infinity is no number: a tree that contains NODE_INFINITY anywhere is equal only where both
- * are the same tree. */
+ * complex values. Factorials, binomials and gcd of symbols, and powers of negative numbers, are
+ * compared at natural numbers; of these, what one tree alone takes for natural must be needed.
+ * Equal factorials, binomials, floors and remainders of symbols are so by their normal forms only.
+ * 0^0 is 1. Infinity is no number: a tree that contains NODE_INFINITY anywhere is equal only where
+ * both are the same tree. */
 #include "tree.h"
 
 typedef enum ScalarVerdict {

@@ -1,20 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scalar/survey.h"
 
+#include "scalar/exact.h"
 #include "scalar/scalar.h"
 
 #include <string.h>
 
 enum { MAX_DEPTH = 400, LOOK_UP_EFFORT = 10 };
 
-static const uint64_t seed = 0x41c64e6d3039ULL;
+static const uint64_t step = 0x9e3779b97f4a7c15ULL;
 
 // SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
-uint64_t survey_random(uint64_t place, uint64_t index) {
-    uint64_t z = seed + (place * 0x10001ULL + index + 1) * 0x9e3779b97f4a7c15ULL;
+static uint64_t mix(uint64_t z) {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
     return z ^ (z >> 31);
+}
+
+uint64_t survey_random(const Survey *survey, uint64_t place, uint64_t index) {
+    return mix(mix(survey->seed ^ (place + 1) * step) + (index + 1) * step);
+}
+
+static void stir(Survey *survey, uint64_t value) {
+    survey->seed = mix((survey->seed ^ value) + step);
+}
+
+static void stir_integer(Survey *survey, mpz_srcptr number) {
+    stir(survey, (uint64_t)mpz_size(number) * 2 + (mpz_sgn(number) < 0));
+    for (size_t i = 0; i < mpz_size(number); i++) {
+        stir(survey, mpz_getlimbn(number, (mp_size_t)i));
+    }
+}
+
+static void stir_node(Survey *survey, const Node *node) {
+    stir(survey, (uint64_t)node->kind << 40 | (uint64_t)node->function << 32 | node->n_children);
+    for (uint64_t i = 0; i < node->text.len; i++) {
+        stir(survey, (unsigned char)node->text.ptr[i]);
+    }
+    if (node->kind == NODE_NUMBER) {
+        stir_integer(survey, mpq_numref(node->number));
+        stir_integer(survey, mpq_denref(node->number));
+    }
 }
 
 static bool same_text(EmendStr a, EmendStr b) {
@@ -62,8 +88,11 @@ static bool add_name(Survey *survey, Work *work, const Node *node, bool is_natur
         return work_fail(work, "it has more than %d symbols", SURVEY_NAMES);
     }
     uint32_t index = same ? same->index : survey->n_names++;
-    survey->is_natural[index] |= is_natural;
-    survey->has_naturals |= is_natural;
+    if (is_natural) {
+        survey->natural_in[index] |= (uint8_t)(1u << survey->n_trees % 8);
+        survey->is_natural[index] = true;
+        survey->has_naturals = true;
+    }
     if (same && is_symbol(node)) {
         return !work_failed(work);
     }
@@ -98,40 +127,15 @@ static void note_call(Survey *survey, Function function) {
     case FN_GCD:
     case FN_LCM:
     case FN_MOD:
-        survey->has_remainders = true;
-        break;
-    case FN_ABS:
     case FN_FLOOR:
     case FN_CEIL:
-    case FN_MAX:
-    case FN_MIN:
-    case FN_ARCSIN:
-    case FN_ARCCOS:
-    case FN_ARCTAN:
-    case FN_ARCCOT:
-    case FN_ARCSEC:
-    case FN_ARCCSC:
-        survey->has_corners = true;
+    case FN_FACTORIAL:
+    case FN_BINOMIAL:
+        survey->has_steps = true;
         break;
     default:
         break;
     }
-}
-
-static void note_power(Survey *survey, const Node *node) {
-    const Node *exponent = node->child[1];
-    bool is_integer = node->kind == NODE_POWER && exponent->kind == NODE_NUMBER &&
-                      mpz_cmp_ui(mpq_denref(exponent->number), 1) == 0;
-    survey->has_corners |= !is_integer && node_has_symbol(node->child[0]);
-}
-
-static void note_number(Survey *survey, mpq_srcptr number) {
-    mpz_t size;
-    mpz_init(size);
-    mpz_tdiv_q(size, mpq_numref(number), mpq_denref(number));
-    unsigned long reach = mpz_cmpabs_ui(size, SURVEY_REACH) > 0 ? SURVEY_REACH : mpz_get_ui(size);
-    mpz_clear(size);
-    survey->reach = reach > survey->reach ? reach : survey->reach;
 }
 
 static void note(Survey *survey, const Node *node) {
@@ -139,11 +143,7 @@ static void note(Survey *survey, const Node *node) {
     survey->has_structure |= node->kind > NODE_CALL;
     survey->has_pi |= node->kind == NODE_PI;
     survey->has_e |= node->kind == NODE_E;
-    if (node->kind == NODE_NUMBER) {
-        note_number(survey, node->number);
-    } else if (node->kind == NODE_POWER || node->kind == NODE_ROOT) {
-        note_power(survey, node);
-    } else if (node->kind == NODE_CALL && node_has_symbol(node)) {
+    if (node->kind == NODE_CALL && node_has_symbol(node)) {
         note_call(survey, node->function);
     }
 }
@@ -165,6 +165,7 @@ static bool add(Survey *survey, Work *work, const Node *node, uint32_t depth, bo
     if (depth > MAX_DEPTH) {
         return work_fail(work, "it is nested more than %d deep", MAX_DEPTH);
     }
+    stir_node(survey, node);
     if (node->kind == NODE_SYMBOL || (node->kind == NODE_CALL && node->function == FN_OPAQUE)) {
         return add_name(survey, work, node, is_natural);
     }
@@ -178,11 +179,45 @@ static bool add(Survey *survey, Work *work, const Node *node, uint32_t depth, bo
 }
 
 bool survey_add(Survey *survey, Work *work, const Node *node) {
-    return work_spend(work, 4 * node->n_nodes) && add(survey, work, node, 0, false);
+    bool is_added = work_spend(work, 10 * node->n_nodes) && add(survey, work, node, 0, false);
+    survey->n_trees++;
+    return is_added;
 }
 
 bool survey_is_independent(const Survey *survey) {
     return !survey->has_open_call && !(survey->has_pi && survey->has_e);
+}
+
+bool survey_is_natural_in_one(const Survey *survey, uint32_t index) {
+    return survey->natural_in[index] == 1 || survey->natural_in[index] == 2;
+}
+
+static void note_number(Survey *survey, mpq_srcptr number) {
+    mpz_t size;
+    mpz_init(size);
+    mpz_tdiv_q(size, mpq_numref(number), mpq_denref(number));
+    unsigned long reach = mpz_cmpabs_ui(size, SURVEY_REACH) > 0 ? SURVEY_REACH : mpz_get_ui(size);
+    mpz_clear(size);
+    survey->reach = reach > survey->reach ? reach : survey->reach;
+}
+
+// Numbers count by their values, however they are written: 10^3.
+static void find_reach(Survey *survey, Work *work, const Node *node, mpq_ptr value) {
+    if (!node_has_symbol(node) && exact_value(work, NULL, node, value) == EXACT_VALUE) {
+        note_number(survey, value);
+        return;
+    }
+    for (uint32_t i = 0; i < node->n_children; i++) {
+        find_reach(survey, work, node->child[i], value);
+    }
+}
+
+void survey_find_reach(Survey *survey, Work *work, const Node *a, const Node *b) {
+    mpq_t value;
+    mpq_init(value);
+    find_reach(survey, work, a, value);
+    find_reach(survey, work, b, value);
+    mpq_clear(value);
 }
 
 bool point_init(Point *point, Work *work, const Survey *survey) {
@@ -273,7 +308,7 @@ static void draw_rational(mpq_ptr value, uint32_t place, uint32_t index, uint64_
 void point_draw(Point *point, uint32_t place) {
     const Survey *survey = point->survey;
     for (uint32_t i = 0; i < survey->n_names; i++) {
-        uint64_t random = survey_random(place, i) >> 16;
+        uint64_t random = survey_random(survey, place, i) >> 16;
         if (survey->is_natural[i]) {
             draw_natural(point->values[i], place % POINT_KINDS, random, survey->reach);
         } else {

@@ -18,14 +18,16 @@ enum { SURVEY_NAMES = 128 };
 typedef struct Survey {
     Name *names;
     uint32_t n_names;
-    bool is_natural[SURVEY_NAMES]; /* by index */
+    uint32_t n_trees;
+    uint64_t seed; /* made of all that was surveyed, so that no tree can aim at its own points */
+    uint8_t natural_in[SURVEY_NAMES]; /* by index: bit k: a natural number for the k-th tree */
+    bool is_natural[SURVEY_NAMES];    /* by index: for any of them */
     bool has_infinity;
     bool has_structure;  /* something that is no scalar */
     bool has_pi, has_e;  /* not known to be algebraically independent of one another */
     bool has_open_call;  /* calls of which it is not known whether they are the same */
     bool has_naturals;   /* symbols that make sense as natural numbers only: n!, (-1)^n */
-    bool has_corners;    /* |x|, roots, floors of symbols: other functions in other places */
-    bool has_remainders; /* gcd and mod of symbols: other functions at other multiples */
+    bool has_steps;      /* n!, gcd, floors .. of symbols: anything may happen at the next step */
     unsigned long reach; /* the largest number in them, at most SURVEY_REACH: corners are near */
 } Survey;
 
@@ -40,8 +42,11 @@ uint32_t survey_index(const Survey *survey, const Node *node);
  * pi and e, and calls that are known to be different. */
 bool survey_is_independent(const Survey *survey);
 
-/* A pseudorandom number of place `index`, of a fixed seed. */
-uint64_t survey_random(uint64_t place, uint64_t index);
+/* A pseudorandom number of place `index`, the same whenever the same is compared. */
+uint64_t survey_random(const Survey *survey, uint64_t place, uint64_t index);
+
+/* Sets `reach`, which is 0 before. */
+void survey_find_reach(Survey *survey, Work *work, const Node *a, const Node *b);
 
 /* A rational number for each name. */
 typedef struct Point {
@@ -50,6 +55,9 @@ typedef struct Point {
 } Point;
 
 enum { POINT_KINDS = 8, POINT_OF_SMALL_INTEGERS = 4 };
+
+/* Whether what the symbol stands for must be a natural number for one of two trees only. */
+bool survey_is_natural_in_one(const Survey *survey, uint32_t index);
 
 /* A point, all zeros. False: a bound is reached; then there is nothing to finish. */
 bool point_init(Point *point, Work *work, const Survey *survey);
