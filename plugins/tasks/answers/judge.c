@@ -24,12 +24,23 @@ static void judge(AnswerJudgement *judgement, AnswerVerdict verdict, AnswerBlame
     }
 }
 
-// "what percent", "as a percentage", but not "20 percent" and "$20$ percent".
+// "what percent", "as a percentage", "the percent increase"; not "20 percent", "ten percent of".
 static bool is_question_of_percent(EmendStr problem, uint64_t at) {
-    while (at > 0 && strchr(" $}~\\\n", problem.ptr[at - 1]) && problem.ptr[at - 1] != '\0') {
+    static const char *const before[] = {"what", "which", "a", "the", "many", "whole", "nearest"};
+    while (at > 0 && (problem.ptr[at - 1] == ' ' || problem.ptr[at - 1] == '\n')) {
         at--;
     }
-    return at == 0 || problem.ptr[at - 1] < '0' || problem.ptr[at - 1] > '9';
+    uint64_t end = at;
+    while (at > 0 && ((problem.ptr[at - 1] | 0x20) >= 'a' && (problem.ptr[at - 1] | 0x20) <= 'z')) {
+        at--;
+    }
+    EmendStr word = {problem.ptr + at, end - at};
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        if (str_is_word(word, before[i])) {
+            return true;
+        }
+    }
+    return end == 0;
 }
 
 static PercentAsked percent_asked(EmendStr problem) {
@@ -124,6 +135,7 @@ static void compare(Work *work, EmendStr reference, EmendStr answer, const Answe
     Comparison comparison = {.work = work,
                              .rounded_digits = options->rounded_digits,
                              .percent = percent_asked(options->problem),
+                             .problem = options->problem,
                              .why = ""};
     if (!read_answer(work, reference, &a)) {
         judge(judgement, ANSWER_UNDECIDED, ANSWER_BLAME_REFERENCE,

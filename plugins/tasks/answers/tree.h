@@ -34,7 +34,8 @@ typedef enum NodeKind {
     NODE_MATRIX,    /* n_rows rows, child by rows; open: "p" "b" "v" "V" "B" or ' ' */
     NODE_RELATION,  /* child[0] relation[0] child[1] relation[1] child[2] .. */
     NODE_RATIO,     /* a : b : c */
-    NODE_QUANTITY,  /* child[0] with a unit: text as written, unit as found in units.h */
+    NODE_QUANTITY,  /* child[0] with a unit: text as written, unit: 1 where it is words that are no
+                   known unit; number: its size */
     NODE_BASED,     /* digits in base `base`: text, without leading zeros; number: the value */
     NODE_WORDS,     /* text: words in lower case, single spaces between */
     NODE_NAMED_SET, /* text: "R", "Z", "N", "Q", "C" */

@@ -185,12 +185,41 @@ static AnswerVerdict compare_members(Comparison *comparison, Members *reference,
     return match(comparison, reference, answer);
 }
 
-AnswerVerdict compare_collections(Comparison *comparison, const Node *reference,
-                                  const Node *answer) {
+static bool is_value(const Node *node) {
+    return node_is_scalar(node) || node->kind == NODE_QUANTITY || node->kind == NODE_WORDS;
+}
+
+// "and" against "or": the same of numbers, which are listed either way; not of names, relations,
+// words.
+static bool joints_differ(const Node *reference, const Node *answer, const Members *members) {
+    bool is_or[] = {reference->kind == NODE_LIST && reference->open == '|',
+                    answer->kind == NODE_LIST && answer->open == '|'};
+    if (is_or[0] == is_or[1]) {
+        return false;
+    }
+    bool is_plain = !members[0].is_assigned && !members[1].is_assigned;
+    for (int side = 0; side < 2; side++) {
+        for (uint32_t i = 0; is_plain && i < members[side].n; i++) {
+            const Node *item = members[side].items[i];
+            is_plain = item->kind != NODE_RELATION && item->kind != NODE_WORDS;
+        }
+    }
+    // One side's comma may stand for either.
+    bool has_comma = (is_or[0] ? answer : reference)->kind == NODE_LIST &&
+                     (is_or[0] ? answer : reference)->open == ',';
+    return !is_plain && !(has_comma && !members[0].is_assigned);
+}
+
+static AnswerVerdict compare_parts(Comparison *comparison, const Node *reference,
+                                   const Node *answer) {
     Members *members = work_alloc(comparison->work, 2 * sizeof *members);
     if (!members || !read_members(comparison, reference, &members[0]) ||
         !read_members(comparison, answer, &members[1])) {
         return verdict_of(comparison, ANSWER_UNDECIDED, "a list is too long");
+    }
+    if (joints_differ(reference, answer, members)) {
+        return verdict_of(comparison, ANSWER_DIFFERENT,
+                          "one is joined by \"or\", the other is not");
     }
     bool is_list[] = {reference->kind == NODE_LIST || reference->kind == NODE_SET,
                       answer->kind == NODE_LIST || answer->kind == NODE_SET};
@@ -205,14 +234,23 @@ AnswerVerdict compare_collections(Comparison *comparison, const Node *reference,
     }
     // {5} is 5, and so is "5 or 5.0"; but 1, 1 is not 1.
     const Node *single = is_list[0] ? answer : reference;
+    bool is_inside = comparison->n_inside > 1;
     Members *several = &members[is_list[0] ? 0 : 1];
     bool is_alternative = (is_list[0] ? reference : answer)->open == '|';
     if ((several->is_set || is_alternative) && !drop_repetitions(comparison, several)) {
         return verdict_of(comparison, ANSWER_UNDECIDED, "some parts could not be compared");
     }
-    if (several->n != 1) {
+    if (several->n != 1 || (several->is_set && (is_inside || !is_value(several->items[0])))) {
         return verdict_of(comparison, ANSWER_DIFFERENT, "not as many parts");
     }
     return is_list[0] ? compare_nodes(comparison, several->items[0], single)
                       : compare_nodes(comparison, single, several->items[0]);
+}
+
+AnswerVerdict compare_collections(Comparison *comparison, const Node *reference,
+                                  const Node *answer) {
+    comparison->n_inside++;
+    AnswerVerdict verdict = compare_parts(comparison, reference, answer);
+    comparison->n_inside--;
+    return verdict;
 }

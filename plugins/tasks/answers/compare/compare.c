@@ -247,6 +247,41 @@ static AnswerVerdict compare_matrices(Comparison *comparison, const Node *refere
     return compare_in_order(comparison, reference->child, answer->child, reference->n_children);
 }
 
+static bool is_zero(Comparison *comparison, const Node *node) {
+    return compare_scalars(comparison, node, node_integer(comparison->work, 0)) != ANSWER_DIFFERENT;
+}
+
+// a : b : c against x : y : z, up to a factor: every pair of terms, none but proved to be all 0.
+static AnswerVerdict compare_proportions(Comparison *comparison, const Node *reference,
+                                         const Node *answer, AnswerVerdict literal) {
+    AnswerVerdict all = ANSWER_EQUAL;
+    bool has_nonzero = false;
+    for (uint32_t i = 0; i < reference->n_children; i++) {
+        if (!node_is_scalar(reference->child[i]) || !node_is_scalar(answer->child[i])) {
+            return literal;
+        }
+        has_nonzero = has_nonzero || (!is_zero(comparison, answer->child[i]) &&
+                                      !is_zero(comparison, reference->child[i]));
+    }
+    if (!has_nonzero) {
+        return literal;
+    }
+    for (uint32_t i = 0; i < reference->n_children; i++) {
+        for (uint32_t k = i + 1; k < reference->n_children; k++) {
+            const Node *a =
+                node_binary(comparison->work, NODE_PRODUCT, reference->child[i], answer->child[k]);
+            const Node *b =
+                node_binary(comparison->work, NODE_PRODUCT, answer->child[i], reference->child[k]);
+            AnswerVerdict one = a && b ? compare_scalars(comparison, a, b) : ANSWER_UNDECIDED;
+            if (one == ANSWER_DIFFERENT) {
+                return one;
+            }
+            all = one == ANSWER_UNDECIDED ? one : all;
+        }
+    }
+    return all;
+}
+
 static AnswerVerdict compare_ratios(Comparison *comparison, const Node *reference,
                                     const Node *answer) {
     Work *work = comparison->work;
@@ -270,22 +305,7 @@ static AnswerVerdict compare_ratios(Comparison *comparison, const Node *referenc
     if (literal == ANSWER_EQUAL || (reference->base && answer->base)) {
         return literal;
     }
-    AnswerVerdict all = ANSWER_EQUAL;
-    for (uint32_t i = 1; i < reference->n_children; i++) {
-        const Node *a[] = {reference->child[i], answer->child[0]};
-        const Node *b[] = {answer->child[i], reference->child[0]};
-        if (!node_is_scalar(a[0]) || !node_is_scalar(b[0]) || !node_is_scalar(a[1]) ||
-            !node_is_scalar(b[1])) {
-            return literal;
-        }
-        AnswerVerdict one = compare_scalars(comparison, node_make(work, NODE_PRODUCT, a, 2),
-                                            node_make(work, NODE_PRODUCT, b, 2));
-        if (one == ANSWER_DIFFERENT) {
-            return one;
-        }
-        all = one == ANSWER_UNDECIDED ? one : all;
-    }
-    return all;
+    return compare_proportions(comparison, reference, answer, literal);
 }
 
 static bool either_is(const Node *a, const Node *b, NodeKind kind) {

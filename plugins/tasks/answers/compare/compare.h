@@ -11,7 +11,9 @@ typedef struct Comparison {
     Work *work;
     uint32_t rounded_digits;
     PercentAsked percent;
-    const char *why; /* of the last verdict; static text */
+    EmendStr problem;  /* empty where it is not known */
+    uint32_t n_inside; /* lists and sets around what is compared */
+    const char *why;   /* of the last verdict; static text */
 } Comparison;
 
 /* Whether `answer` means the same as `reference`. UNDECIDED where a bound of the work is reached.

@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_same_kind(const Node *a, const Node *b) {
     return a->text.len == b->text.len && memcmp(a->text.ptr, b->text.ptr, a->text.len) == 0;
@@ -111,6 +112,22 @@ static bool read_letter_unit(Work *work, const Node *plain, Node *quantity, cons
     return *value != NULL;
 }
 
+// Whether the problem has the first word of a kind, of which the plural's end was taken off.
+static bool stands_in(EmendStr kind, EmendStr problem) {
+    uint64_t n = 0;
+    while (n < kind.len && kind.ptr[n] != ' ') {
+        n++;
+    }
+    // The last letters may change: inch, inches; penny, pennies.
+    n = n > 4 ? n - 1 : n;
+    for (uint64_t i = 0; i + n <= problem.len; i++) {
+        if (strncasecmp(problem.ptr + i, kind.ptr, n) == 0) {
+            return true;
+        }
+    }
+    return kind.len == 2; // 12th
+}
+
 AnswerVerdict compare_quantities(Comparison *comparison, const Node *reference,
                                  const Node *answer) {
     if (reference->kind == NODE_QUANTITY && answer->kind == NODE_QUANTITY) {
@@ -128,6 +145,11 @@ AnswerVerdict compare_quantities(Comparison *comparison, const Node *reference,
         if (str_is(quantity->text, "degree")) {
             return compare_degrees(comparison, quantity, plain, false);
         }
+    }
+    if (!is_first && quantity->unit && comparison->problem.len > 0 &&
+        !stands_in(quantity->text, comparison->problem)) {
+        return verdict_of(comparison, ANSWER_UNDECIDED,
+                          "words behind the value, of which the problem does not speak");
     }
     AnswerVerdict verdict = is_first ? compare_nodes(comparison, quantity->child[0], plain)
                                      : compare_nodes(comparison, plain, quantity->child[0]);

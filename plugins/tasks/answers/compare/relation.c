@@ -24,6 +24,19 @@ static bool is_measure_of_angle(const Node *node) {
            node->child[1]->kind == NODE_SYMBOL && str_starts(node->child[1]->text, "angle ");
 }
 
+// f(x), f(x, y), f(3), but not f(-x) or f(x+1).
+static bool has_plain_arguments(const Node *call) {
+    for (uint32_t i = 0; i < call->n_children; i++) {
+        const Node *argument = call->child[i];
+        bool is_inner = argument->kind == NODE_CALL && argument->function == FN_OPAQUE &&
+                        has_plain_arguments(argument); // f(g(x))
+        if (argument->kind != NODE_SYMBOL && argument->kind != NODE_NUMBER && !is_inner) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // What may stand for a value: x, f(x), words, AB (a length has two letters), (x, y), A : B.
 static bool is_name(const Node *node) {
     switch (node->kind) {
@@ -31,7 +44,7 @@ static bool is_name(const Node *node) {
     case NODE_WORDS:
         return true;
     case NODE_CALL:
-        return node->function == FN_OPAQUE;
+        return node->function == FN_OPAQUE && has_plain_arguments(node);
     case NODE_PRODUCT:
         return node->n_children == 2 &&
                ((is_capital(node->child[0]) && is_capital(node->child[1])) ||
@@ -56,6 +69,19 @@ static uint32_t n_exact_members(const Node *relation) {
         }
     }
     return relation->n_children;
+}
+
+// (x, y), but not (y, x): the values then stand in the order that a bare point has.
+static bool is_in_order(const Node *names) {
+    for (uint32_t i = 0; i + 1 < names->n_children; i++) {
+        EmendStr a = names->child[i]->text, b = names->child[i + 1]->text;
+        uint64_t n = a.len < b.len ? a.len : b.len;
+        int order = memcmp(a.ptr, b.ptr, n);
+        if (order > 0 || (order == 0 && a.len >= b.len)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const Node *without_unit(const Node *node) {
@@ -88,6 +114,15 @@ static bool approximations_agree(Comparison *comparison, const Node *relation, u
         }
     }
     return true;
+}
+
+static bool has_symbol_argument(const Node *call) {
+    for (uint32_t i = 0; i < call->n_children; i++) {
+        if (node_has_symbol(call->child[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_chain_of_equals(const Node *relation, uint32_t n_members) {
@@ -132,19 +167,26 @@ bool named_value(Comparison *comparison, const Node *node, NamedValue *out) {
     }
     // (x, y) = (1, 2): names in their order, which the values keep.
     bool is_vector = name && name->kind == NODE_TUPLE;
-    if (is_vector && (n != 2 || node->child[1]->kind != NODE_TUPLE ||
-                      node->child[1]->n_children != name->n_children)) {
+    bool has_several = is_vector || (name && name->kind == NODE_RATIO);
+    if (has_several && (n != 2 || node->child[1]->kind != name->kind ||
+                        node->child[1]->n_children != name->n_children)) {
         return false;
     }
+    if (is_vector && !is_in_order(name)) {
+        return false;
+    }
+    bool is_at_point = name && name->kind == NODE_CALL && !has_symbol_argument(name);
     for (uint32_t i = first; name && i < n; i++) {
-        if (node_contains(node->child[i], name)) {
+        // f(1) = 2x tells of another thing than f(x) = 2x.
+        if (node_contains(node->child[i], name) ||
+            (is_at_point && node_has_symbol(node->child[i]))) {
             return false;
         }
     }
     if (!members_agree(comparison, node, first, n)) {
         return false;
     }
-    *out = (NamedValue){is_vector ? NULL : name, node->child[n - 1]};
+    *out = (NamedValue){name, node->child[n - 1]};
     return true;
 }
 
@@ -156,10 +198,6 @@ static bool is_function_value(const Node *name) {
 bool names_agree(const Node *a, const Node *b) {
     if (!a || !b || node_same(a, b)) {
         return true;
-    }
-    // Words name what letters stand for, but no letter by its own name: "area" and A.
-    if (a->kind == NODE_WORDS || b->kind == NODE_WORDS) {
-        return a->kind == b->kind;
     }
     // f(x) = 2x and y = 2x
     return a->kind != b->kind && is_function_value(a) && is_function_value(b);
@@ -281,12 +319,25 @@ static AnswerVerdict compare_values(Comparison *comparison, const Node *referenc
     return compare_equations(comparison, reference_node, answer_node);
 }
 
+static bool is_membership(const Node *node) {
+    return node->kind == NODE_RELATION && node->n_children == 2 && node->relation[0] == RELATION_IN;
+}
+
+static bool may_be_set(const Node *value) {
+    return !node_is_scalar(value) && value->kind != NODE_MATRIX && value->kind != NODE_QUANTITY &&
+           !(value->kind == NODE_TUPLE && value->open == '<');
+}
+
 AnswerVerdict compare_relations(Comparison *comparison, const Node *reference, const Node *answer) {
     NamedValue a, b;
     bool has_a = named_value(comparison, reference, &a);
     bool has_b = named_value(comparison, answer, &b);
     if (work_failed(comparison->work)) {
         return ANSWER_UNDECIDED;
+    }
+    if ((is_membership(reference) && !may_be_set(b.value)) ||
+        (is_membership(answer) && !may_be_set(a.value))) {
+        return verdict_of(comparison, ANSWER_DIFFERENT, "one is a set, the other is none");
     }
     if (has_a && has_b) {
         return compare_values(comparison, reference, &a, answer, &b);

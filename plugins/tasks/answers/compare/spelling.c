@@ -73,12 +73,21 @@ static int next_character(Reader *reader) {
     return c;
 }
 
-static EmendStr without_stop(EmendStr text) {
-    while (text.len > 0 && strchr(" \t\r\n.$", text.ptr[text.len - 1]) &&
-           text.ptr[text.len - 1] != '\0') {
+static EmendStr without_space(EmendStr text) {
+    while (text.len > 0 && text.ptr[text.len - 1] != '\0' &&
+           strchr(" \t\r\n$", text.ptr[text.len - 1])) {
         text.len--;
     }
     return text;
+}
+
+// One full stop, which is not the last of three.
+static EmendStr without_stop(EmendStr text) {
+    text = without_space(text);
+    if (text.len > 1 && text.ptr[text.len - 1] == '.' && text.ptr[text.len - 2] != '.') {
+        text.len--;
+    }
+    return without_space(text);
 }
 
 bool spelling_is_same(EmendStr a, EmendStr b) {

@@ -29,6 +29,22 @@ typedef struct Part {
     bool has_open_box;
 } Part;
 
+// $-\boxed{5}$, $2^\boxed{5}$: a box around a part of the mathematics it stands in holds no answer.
+static bool is_cut_out(EmendStr text, uint64_t at, uint64_t after) {
+    EmendStr content = {NULL, 0};
+    uint64_t end = 0;
+    bool is_signed = at > 0 && strchr("-+*/<>^_", text.ptr[at - 1]) && text.ptr[at - 1] != '\0' &&
+                     at > 1 && text.ptr[at - 2] != '\n' && text.ptr[at - 2] != text.ptr[at - 1];
+    if (is_signed) {
+        return true;
+    }
+    char next = text_char(text, after) == '{' && text.len - after < 256 &&
+                        box_read(text, after, &content, &end)
+                    ? text_char(text, end)
+                    : '\0';
+    return next == '^';
+}
+
 static void note_box(Part *part, Mark *mark, uint64_t at, uint64_t after) {
     EmendStr content = {NULL, 0};
     uint64_t end = after;
@@ -37,6 +53,9 @@ static void note_box(Part *part, Mark *mark, uint64_t at, uint64_t after) {
     bool is_nested = at < part->box_end;
     bool has_braces = text_char(part->text, text_skip_space(part->text, after)) == '{';
 
+    if (is_cut_out(part->text, at, after)) {
+        return;
+    }
     mark->kind = ANSWER_IN_BOX;
     mark->rest = text_from(part->text, after);
     mark->list_end = NULL;

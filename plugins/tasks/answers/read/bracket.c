@@ -82,6 +82,11 @@ static const Node *parse_tuple(Parser *parser) {
 // A relation of the symbol, or several joined by "or", "and".
 static bool is_about(const Node *condition, const Node *symbol) {
     if (condition->kind == NODE_RELATION) {
+        for (uint32_t i = 0; i + 1 < condition->n_children; i++) {
+            if (condition->relation[i] == RELATION_EQUAL) {
+                return false; // {y | y = x^2} is a range, no value
+            }
+        }
         return node_contains(condition, symbol);
     }
     for (uint32_t i = 0; i < condition->n_children; i++) {

@@ -73,7 +73,9 @@ static const Node *parse_head(Parser *parser) {
         if ((ahead->kind != TOKEN_LETTER && ahead->kind != TOKEN_NUMBER) || n == 4) {
             return NULL;
         }
-        arguments[n++] = node_text(parser->work, NODE_SYMBOL, ahead->text);
+        arguments[n++] = ahead->kind == TOKEN_NUMBER
+                             ? parse_digits(parser, ahead->text)
+                             : node_text(parser->work, NODE_SYMBOL, ahead->text);
         ahead++;
     } while (ahead->kind == TOKEN_COMMA);
     if (ahead->kind != TOKEN_CLOSE || ahead[1].kind != TOKEN_RELATION) {
@@ -94,7 +96,8 @@ static const Node *parse_text_name(Parser *parser) {
     if (!is_word || token[1].kind != TOKEN_RELATION) {
         return NULL;
     }
-    if (!prose_is_label(token->text)) {
+    bool is_letter = token->text.len == 1;
+    if (!is_letter && !prose_is_label(token->text)) {
         return parse_fail(parser, "words before a relation may change its meaning");
     }
     parser->token++;
@@ -104,7 +107,7 @@ static const Node *parse_text_name(Parser *parser) {
 
 // \text{Answer: } 5, \text{The solution is } x = 5, \text{Either } 1 or 2: what tells of a value
 // and adds nothing to it.
-static bool skip_label(Parser *parser) {
+bool parse_label(Parser *parser) {
     const Token *token = parser->token;
     if (token->kind != TOKEN_TEXT || parse_ends_part(token[1].kind) ||
         !prose_is_label(token->text)) {
@@ -208,8 +211,6 @@ const Node *parse_element(Parser *parser) {
         return NULL;
     }
     const Node *node = NULL;
-    while (skip_label(parser)) {
-    }
     const Token *token = parser->token;
     if (token->kind == TOKEN_TEXT && parse_ends_part(token[1].kind)) {
         parser->token++;

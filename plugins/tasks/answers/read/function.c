@@ -61,7 +61,12 @@ static const Node *parse_bare_argument(Parser *parser) {
     if (n == 0) {
         return parse_fail(parser, "a function has no argument");
     }
-    return n == 1 ? factors[0] : node_make(parser->work, NODE_PRODUCT, factors, n);
+    const Node *argument = n == 1 ? factors[0] : node_make(parser->work, NODE_PRODUCT, factors, n);
+    bool is_angle = argument && node_contains(argument, &(Node){.kind = NODE_PI, .n_nodes = 1});
+    if (is_angle && parser->token->kind == TOKEN_DIVIDE && parser->token[-1].kind != TOKEN_CLOSE) {
+        return parse_fail(parser, "it is not clear what the function applies to"); // sin π/6
+    }
+    return argument;
 }
 
 static Function inverse_of(Function function) {

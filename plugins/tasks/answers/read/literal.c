@@ -251,6 +251,11 @@ const Node *parse_number(Parser *parser) {
     if (parse_next_is(parser, TOKEN_ELLIPSIS) && !parser->token->is_spaced && !is_integer) {
         return parse_going_on(parser, token->text);
     }
+    const Token *next = parser->token;
+    if (!is_integer && next[0].kind == TOKEN_OPEN && !next[0].is_spaced &&
+        next[1].kind == TOKEN_NUMBER && next[2].kind == TOKEN_CLOSE) {
+        return parse_fail(parser, "brackets may be the digits that repeat, or a factor"); // 0.12(3)
+    }
     if (parse_next_is(parser, TOKEN_SUBSCRIPT) || has_base_in_words(parser)) {
         uint32_t base = parse_base(parser);
         return base ? parse_based(parser, token->text, base) : NULL;

@@ -60,16 +60,18 @@ static bool take_phrase(Parser *parser, char *phrase, size_t *n) {
 }
 
 static const Node *quantity_of(Parser *parser, const Node *value, const Unit *unit) {
-    if (unit->kind.len == 0) {
-        bool is_one = mpq_cmp_ui(unit->factor, 1, 1) == 0;
-        return is_one ? value
-                      : node_binary(parser->work, NODE_PRODUCT, parse_scalar(parser, value),
-                                    node_rational(parser->work, unit->factor));
+    if (mpq_cmp_ui(unit->multiplier, 1, 1) != 0) {
+        value = node_binary(parser->work, NODE_PRODUCT, parse_scalar(parser, value),
+                            node_rational(parser->work, unit->multiplier));
+    }
+    if (!value || unit->kind.len == 0) {
+        return value;
     }
     Node *quantity = node_unary(parser->work, NODE_QUANTITY, value);
     if (quantity) {
         quantity->text = unit->kind;
         quantity->number = unit->factor;
+        quantity->unit = unit->is_own;
     }
     return quantity;
 }
@@ -138,15 +140,19 @@ static const Node *parse_unit(Parser *parser, const Node *value) {
         *parser = before;
         return parse_fail(parser, "words stand behind a value");
     }
-    bool has_same = value->kind == NODE_QUANTITY && unit.kind.len == value->text.len &&
-                    memcmp(unit.kind.ptr, value->text.ptr, unit.kind.len) == 0;
-    if (value->kind == NODE_QUANTITY) { // $5 million, $5 dollars
-        return has_same || unit.kind.len > 0
-                   ? (has_same ? value : parse_fail(parser, "it has two units"))
-                   : quantity_of(parser, value->child[0],
-                                 &(Unit){.kind = value->text, .factor = unit.factor});
+    if (value->kind != NODE_QUANTITY) {
+        return quantity_of(parser, value, &unit);
     }
-    return quantity_of(parser, value, &unit);
+    // $5 million, $5 dollars
+    bool has_same = unit.kind.len == value->text.len &&
+                    memcmp(unit.kind.ptr, value->text.ptr, unit.kind.len) == 0 &&
+                    mpq_equal(unit.factor, value->number);
+    if (unit.kind.len > 0 && !has_same) {
+        return parse_fail(parser, "it has two units");
+    }
+    unit.kind = value->text;
+    mpq_set(unit.factor, value->number);
+    return quantity_of(parser, value->child[0], &unit);
 }
 
 // Two digits behind each colon: 4:05, 10:30:00

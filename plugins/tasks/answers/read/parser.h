@@ -18,6 +18,8 @@ typedef struct Parser {
 
 /* The list of elements up to a token that cannot belong to it, which is left standing. */
 const Node *parse_list(Parser *parser);
+/* Passes words by that only tell of the value behind them; false where none stand here. */
+bool parse_label(Parser *parser);
 /* One element: a relation, a quantity, a set, words .. */
 const Node *parse_element(Parser *parser);
 /* Terms with + and - between; anything that stands for a number. */
@@ -104,9 +106,11 @@ bool number_read(Work *work, EmendStr digits, mpq_ptr value, uint32_t *n_decimal
 const Node *prose_read(Work *work, EmendStr text);
 /* Whether a text is words and nothing to calculate with. */
 bool prose_is(EmendStr text);
-/* Whether words before a value only tell what it is ("Area", "The answer is"): none of them takes
- * it back or changes it ("not", "half of"). */
+/* Whether words before a value only tell what it is ("Area", "The answer is"): all of them are
+ * known for that. */
 bool prose_is_label(EmendStr text);
+/* Whether none of the words takes a value back or changes it ("not", "half of"). */
+bool prose_is_harmless(EmendStr text);
 /* A word of plain letters that is an answer by itself ("yes", "odd"). */
 bool prose_is_word(EmendStr word);
 

@@ -55,18 +55,37 @@ bool prose_is(EmendStr text) {
     return n_letters >= 2;
 }
 
-bool prose_is_label(EmendStr text) {
+static bool is_label_word(EmendStr word) {
+    static const char *const words[] = {
+        "the",      "a",         "an",        "final",       "answer",    "answers",     "correct",
+        "solution", "solutions", "set",       "value",       "values",    "result",      "total",
+        "is",       "are",       "of",        "either",      "vertex",    "center",      "point",
+        "points",   "area",      "perimeter", "volume",      "distance",  "probability", "number",
+        "equation", "length",    "radius",    "coordinates", "remainder", "domain",      "range",
+        "interval", "thus",      "so",        "therefore",   "hence",     "we",          "get",
+        "have",     "sum",       "product",   "angle",       "cost",      "speed",       "time",
+        "average",  "mean",      "median",    "root",        "roots",     "slope",       "width",
+        "height"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (str_is_word(word, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_harmless_word(EmendStr word) {
+    return !unit_changes_value(word);
+}
+
+static bool all_words(EmendStr text, bool (*is_fine)(EmendStr)) {
     uint64_t begin = 0;
     for (uint64_t i = 0; i <= text.len; i++) {
         bool is_end =
             i == text.len || text.ptr[i] == ' ' || text.ptr[i] == ':' || text.ptr[i] == ',';
         if (is_end) {
             EmendStr word = {text.ptr + begin, i - begin};
-            bool is_verb = str_is_word(word, "is") || str_is_word(word, "are") ||
-                           str_is_word(word, "for") || str_is_word(word, "to") ||
-                           str_is_word(word, "either") || str_is_word(word, "and") ||
-                           str_is_word(word, "with");
-            if (word.len > 0 && !is_verb && unit_changes_value(word)) {
+            if (word.len > 0 && !is_fine(word)) {
                 return false;
             }
             begin = i + 1;
@@ -75,13 +94,25 @@ bool prose_is_label(EmendStr text) {
     return text.len > 0;
 }
 
+bool prose_is_label(EmendStr text) {
+    return all_words(text, is_label_word);
+}
+
+bool prose_is_harmless(EmendStr text) {
+    return all_words(text, is_harmless_word);
+}
+
 // In lower case, single spaces, without quotes, a leading article and the full stop.
 static const Node *make_words(Work *work, EmendStr text) {
     char *out = work_alloc(work, text.len + 1);
     uint64_t n = 0;
     for (uint64_t i = 0; out && i < text.len; i++) {
         char c = text.ptr[i];
-        if (c == ' ' || c == '\t' || c == '\n' || c == '-' || c == '~') {
+        char next = i + 1 < text.len ? text.ptr[i + 1] : '\0';
+        bool is_before_digit = next >= '0' && next <= '9';
+        if ((c == '-' || c == '.') && is_before_digit) {
+            out[n++] = c; // a number's own
+        } else if (c == ' ' || c == '\t' || c == '\n' || c == '-' || c == '~') {
             if (n > 0 && out[n - 1] != ' ') {
                 out[n++] = ' ';
             }
@@ -98,7 +129,7 @@ static const Node *make_words(Work *work, EmendStr text) {
     }
     static const char *const articles[] = {"the ", "a ", "an "};
     for (size_t i = 0; i < 3; i++) {
-        if (str_starts(words, articles[i])) {
+        if (str_starts(words, articles[i]) && words.len > strlen(articles[i]) + 1) {
             words = str_trim(str_skip(words, strlen(articles[i])));
         }
     }

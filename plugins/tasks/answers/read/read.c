@@ -14,6 +14,8 @@ static void drop_final_stops(Tokens *tokens) {
 
 static const Node *read_tokens(Parser *parser, Tokens *tokens) {
     parser->token = tokens->items;
+    while (parse_label(parser)) {
+    }
     const Node *node = parse_list(parser);
     if (node && !parse_next_is(parser, TOKEN_END)) {
         return parse_fail(parser, "it is not clear how it goes on");
@@ -72,7 +74,7 @@ static bool has_value(const Token *token) {
                          is_choice_letter(token->text, &letter);
         if (is_choice || token->kind == TOKEN_COMMA || token->kind == TOKEN_SEMICOLON ||
             token->kind == TOKEN_OR || token->kind == TOKEN_AND ||
-            (is_word && !prose_is_label(token->text))) {
+            (is_word && !prose_is_harmless(token->text))) {
             return false;
         }
         has_value = has_value || is_word || token->kind == TOKEN_NUMBER || token->kind == TOKEN_PI;

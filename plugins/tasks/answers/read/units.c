@@ -50,6 +50,7 @@ static const KnownUnit known[] = {
     {"year", "month", 12, 1, NULL},
     {"g", "mass", 1, 1, NULL},
     {"gram", "mass", 1, 1, NULL},
+    {"gm", "mass", 1, 1, NULL},
     {"kg", "mass", 1000, 1, NULL},
     {"kilogram", "mass", 1000, 1, NULL},
     {"mg", "mass", 1, 1000, NULL},
@@ -71,6 +72,9 @@ static const KnownUnit known[] = {
     {"cup", "quart", 1, 4, NULL},
     {"cent", "money", 1, 1, NULL},
     {"dollar", "money", 100, 1, NULL},
+    {"usd", "money", 100, 1, NULL},
+    {"euro", "euro", 1, 1, NULL},
+    {"eur", "euro", 1, 1, NULL},
     {"unit", "unit", 1, 1, NULL},
     {"degree", "degree", 1, 1, NULL},
     {"deg", "degree", 1, 1, NULL},
@@ -108,7 +112,10 @@ static const char *const forbidden[] = {
     "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
     "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty",
     "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "score", "gross", "lakh", "crore",
-    "pair", "pairs", "couple", "couples", "double", "triple"};
+    "halved", "doubled", "tripled", "inverse", "reciprocal", "negated", "opposite", "repeating",
+    "recurring", "per", "ppm", "basis", "twelfth", "sqrt", "exp", "log", "sine", "cosine",
+    "tangent", "undefined", "extraneous", "rejected", "excluded", "isnt", "off", "too", "pair",
+    "pairs", "couple", "couples", "double", "triple"};
 
 typedef struct Words {
     EmendStr items[MAX_WORDS];
@@ -273,7 +280,10 @@ static bool read_known(const Words *words, uint32_t first, Dimensions *dimension
     for (uint32_t i = first; i < words->n; i++) {
         int power = 1;
         EmendStr word = without_power(words->items[i], &power);
-        if (str_is_word(word, "per") || str_is(word, "/") || str_is_word(word, "an")) {
+        if (str_is_word(word, "per") || str_is(word, "/")) {
+            if (!has_unit) {
+                return false;
+            }
             sign = -1;
             continue;
         }
@@ -335,6 +345,18 @@ static uint64_t singular_length(EmendStr word) {
     return is_plural ? n - 1 : n;
 }
 
+// A word as people write it: with a vowel, not in capitals, no product of letters. "th" as in 12th.
+static bool is_word(EmendStr word) {
+    bool has_vowel = false, has_lower = false;
+    for (uint64_t i = 0; i < word.len; i++) {
+        has_vowel = has_vowel || (strchr("aeiouyAEIOUY", word.ptr[i]) && word.ptr[i]);
+        has_lower = has_lower || (word.ptr[i] >= 'a' && word.ptr[i] <= 'z');
+    }
+    bool is_ordinal =
+        str_is(word, "st") || str_is(word, "nd") || str_is(word, "rd") || str_is(word, "th");
+    return is_ordinal || (word.len >= 3 && has_vowel && has_lower);
+}
+
 // A kind of its own: the words in lower case, in the singular.
 static bool own_kind(Work *work, const Words *words, uint32_t first, EmendStr *kind) {
     char *text = work_alloc(work, MAX_PHRASE_BYTES + MAX_WORDS);
@@ -345,7 +367,7 @@ static bool own_kind(Work *work, const Words *words, uint32_t first, EmendStr *k
     for (uint32_t i = first; i < words->n; i++) {
         EmendStr word = words->items[i];
         uint64_t length = singular_length(word);
-        if (unit_changes_value(word)) {
+        if (unit_changes_value(word) || !is_word(word)) {
             return false;
         }
         for (uint64_t k = 0; k < length; k++) {
@@ -383,28 +405,25 @@ bool unit_read(Work *work, EmendStr phrase, Unit *unit) {
     Words words;
     Dimensions dimensions = {.n = 0};
     uint32_t first = 0;
-    unit->kind = emend_str("");
-    unit->factor = work_rational(work);
-    if (!unit->factor || !clean_phrase(phrase, text, &n) ||
+    *unit = (Unit){
+        .kind = emend_str(""), .factor = work_rational(work), .multiplier = work_rational(work)};
+    if (!unit->factor || !unit->multiplier || !clean_phrase(phrase, text, &n) ||
         !split_words((EmendStr){text, n}, &words)) {
         return false;
     }
     mpq_set_ui(unit->factor, 1, 1);
+    mpq_set_ui(unit->multiplier, 1, 1);
     for (; first < words.n && find_multiplier(words.items[first]) > 0; first++) {
-        mpz_mul_ui(mpq_numref(unit->factor), mpq_numref(unit->factor),
+        mpz_mul_ui(mpq_numref(unit->multiplier), mpq_numref(unit->multiplier),
                    find_multiplier(words.items[first]));
     }
     if (first == words.n || read_temperature(&words, &unit->kind)) {
         return true;
     }
-    mpq_ptr multiplier = work_rational(work);
-    if (!multiplier) {
-        return false;
-    }
-    mpq_set(multiplier, unit->factor);
     if (read_known(&words, first, &dimensions, unit->factor)) {
         return write_kind(work, &dimensions, &unit->kind);
     }
-    mpq_set(unit->factor, multiplier);
+    mpq_set_ui(unit->factor, 1, 1);
+    unit->is_own = true;
     return own_kind(work, &words, first, &unit->kind);
 }

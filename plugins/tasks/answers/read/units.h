@@ -5,10 +5,11 @@
 #include "tree.h"
 
 typedef struct Unit {
-    EmendStr kind;  /* "length^2", "time", "degree", "percent", "apple": equal kinds can be
-                       compared; empty: a plain number */
-    mpq_ptr factor; /* of one unit in the kind's base unit; with an empty kind, a multiplier
-                       ("million") */
+    EmendStr kind;      /* "length^2", "time", "degree", "percent", "apple": equal kinds can be
+                           compared; empty: a plain number */
+    mpq_ptr factor;     /* of one unit in the kind's base unit */
+    mpq_ptr multiplier; /* "million" before it, else 1 */
+    bool is_own;        /* words that are no known unit */
 } Unit;
 
 /* The unit that a phrase names ("square feet", "cm^2", "miles per hour", "dollars", "p.m.",
