@@ -42,7 +42,7 @@ static bool is_cut_out(EmendStr text, uint64_t at, uint64_t after) {
                         box_read(text, after, &content, &end)
                     ? text_char(text, end)
                     : '\0';
-    return next == '^';
+    return next == '^' && !text_has(text, end + 1, "\\circ") && !text_has(text, end + 1, "{\\circ");
 }
 
 static void note_box(Part *part, Mark *mark, uint64_t at, uint64_t after) {
