@@ -17,16 +17,21 @@
 #include "emend/status.h"
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct ProgramPool ProgramPool;
 
+/* What a program may take. It may start threads, but no process: so one process's limits are the
+ * whole program's. What it prints is thrown away. */
 typedef struct ProgramLimits {
     uint32_t wall_ms;      /* of one program with its tests; 0: 10000 */
-    uint32_t cpu_ms;       /* of the program; 0: 5000 */
-    uint64_t memory_bytes; /* address space of each process; 0: 1 GiB */
+    uint32_t cpu_ms;       /* of the program, and again of its tests; 0: 5000 */
+    uint64_t memory_bytes; /* address space of the program, and of its tests; 0: 1 GiB */
     uint64_t file_bytes;   /* all that it may write to its private /tmp; 0: 16 MiB */
-    uint32_t n_processes;  /* processes and threads at once; 0: 32 */
+    uint32_t n_threads;    /* at once; 0: 32 */
     uint32_t n_files;      /* open files; 0: 64 */
-    uint64_t output_bytes; /* of its standard output and error that are kept; 0: 64 KiB */
 } ProgramLimits;
 
 typedef struct ProgramPoolOptions {
@@ -84,4 +89,7 @@ EmendStatus program_test(ProgramPool *pool, const ProgramTest *test, ProgramResu
 /* "passed", "failed", "timeout", "syntax_error", "error". Static. */
 const char *program_verdict_name(ProgramVerdict verdict);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A warm interpreter: loads what programs use, then forks one process for each order.
+
+argv: the folder of the helpers, the role ("program" or "tests"). See sandbox/zygote.h for the order
+of the calls."""
+import sys
+
+sys.path.pop(0)
+HELPERS, ROLE = sys.argv[1], sys.argv[2]
+
+import _strptime, abc, array, ast, base64, bisect, calendar, cmath, collections, collections.abc
+import contextlib, copy, ctypes, dataclasses, datetime, decimal, enum, fractions, functools, gc
+import hashlib, heapq, inspect, io, itertools, json, math, numbers, operator, os, queue, random, re
+import statistics, string, textwrap, threading, time, timeit, traceback, types, typing, unicodedata
+import unittest
+
+
+def load(name):
+    """A helper as a module, without a place on sys.path."""
+    module = types.ModuleType("emend_" + name)
+    path = os.path.join(HELPERS, name + ".py")
+    with open(path, encoding="utf-8") as file:
+        code = compile(file.read(), path, "exec")
+    sys.modules[module.__name__] = module
+    exec(code, module.__dict__)
+    return module
+
+
+def open_library():
+    library = ctypes.CDLL(os.path.join(HELPERS, "programs-sandbox.so"))
+    library.zygote_enter.restype = ctypes.c_char_p
+    return library
+
+
+def run_child(library, main):
+    failed = library.zygote_enter()
+    if failed is not None:
+        os.write(library.zygote_report(), b"I" + failed + b"\n")
+        os._exit(1)
+    random.seed(0)
+    main(3, 4, 5)
+    os._exit(0)
+
+
+def serve(library, main):
+    while library.zygote_next() == 0:
+        try:
+            pid = os.fork()
+        except OSError:
+            pid = -1
+        if pid == 0:
+            run_child(library, main)
+        library.zygote_forked(pid)
+
+
+def main():
+    library = open_library()
+    if library.zygote_open() != 0:
+        sys.exit("the config of the sandbox cannot be read")
+    load("codec")
+    if ROLE == "program":
+        role = load("server")
+    else:
+        load("opaque")
+        load("channel")
+        role = load("checker")
+    sys.argv[:] = [""]
+    os.environ.clear()
+    os.environ.update(HOME="/tmp", PATH="/usr/bin:/bin", LANG="C.UTF-8")
+    # What was loaded stays as it is, so that forks share its pages.
+    gc.collect()
+    gc.freeze()
+    if library.zygote_ready() == 0:
+        serve(library, role.main)
+
+
+main()
