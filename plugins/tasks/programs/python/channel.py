@@ -75,9 +75,9 @@ class Channel:
         if reply[0] == "ok" and len(reply) == 3:
             self.changes = reply[2]
             return reply[1]
-        self.raise_(reply)
+        self.raise_(request[0], reply)
 
-    def raise_(self, reply):
+    def raise_(self, operation, reply):
         if reply[0] != "raise" or len(reply) != 4 or type(reply[1]) is not list:
             self.lost("the program answered with something else than an answer")
         text = reply[3] if type(reply[3]) is str else ""
@@ -87,6 +87,9 @@ class Channel:
                 continue
             if not issubclass(kind, Exception):
                 self.lost(f"{name}: {text}" if text else name)
+            # Out of anything but an iterator it would end a test's own loop, as if all were well.
+            if issubclass(kind, (StopIteration, StopAsyncIteration)) and operation != "next":
+                kind, text = RuntimeError, f"{name}: {text}"
             raise _make(kind, text)
         self.lost("the program raised something that is no exception")
 
