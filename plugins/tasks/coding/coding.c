@@ -180,7 +180,7 @@ static EmendStatus grade(void *self, const EmendGradeArgs *args, EmendScore *sco
 static EmendStatus record_totals(void *self, const EmendSink *totals, EmendError *err) {
     Coding *coding = self;
     Text text = {.host = coding->host};
-    EmendStatus status = tally_write(&coding->tally, &text, err);
+    EmendStatus status = pass_tally_write(&coding->tally, &text, err);
     if (status == EMEND_OK) {
         status = put(totals, 0, text_str(&text));
     }

@@ -5,8 +5,8 @@
  * a plugin sets up. */
 #include "emend/task.h"
 #include "judge.h"
+#include "pass.h"
 #include "prompts.h"
-#include "tally.h"
 
 enum { MAX_SPLITS = 6 };
 
@@ -33,7 +33,7 @@ typedef struct Coding {
     uint32_t n_splits;
     Prompts prompts;
     Judge judge;
-    Tally tally;
+    PassTally tally;
 } Coding;
 
 /* Adds a split of those problems of a set that `takes` wants (NULL: all), n_most of them at most

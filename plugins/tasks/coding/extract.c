@@ -202,26 +202,35 @@ static bool is_body_stop(EmendStr line) {
            str_starts(line, "if") || str_starts(line, "print") || str_starts(line, "```");
 }
 
-// The lines of a function's body that a text goes on with. The first may have lost its indentation.
+// Whether the lines of a body are indented, where the first, having lost its own indentation, does
+// not tell.
+static bool is_rest_indented(const PyLine *first, const PyLine *second) {
+    return second->indent > 0 && (!first->opens_block || second->indent >= 8);
+}
+
+// The lines of a function's body that a text goes on with. One that is indented ends at the margin;
+// of one that is not, a line at the margin may be the next.
 static EmendStr body_lines(EmendStr text) {
     PyLines lines = {.rest = text};
-    PyLine line;
-    bool is_first = true, is_indented = false;
+    PyLine line, first = {.indent = 0};
+    uint64_t n_lines = 0;
+    bool is_indented = false;
     while (py_line(&lines, &line)) {
         if (line.text.len == line.indent) {
             continue; // nothing in it
         }
-        bool is_at_margin = line.indent == 0 && !is_first;
-        // A body that is indented ends at the margin; of one that is not, a line at the margin may
-        // be the next.
-        bool is_stop =
-            is_body_stop(line.text) &&
-            (is_indented || str_starts(line.text, "if __name__") || !str_starts(line.text, "if"));
-        if (is_at_margin && (is_stop || (is_indented && !line.is_inside))) {
-            return str_head(text, (uint64_t)(line.text.ptr - text.ptr));
+        if (n_lines > 0 && line.indent == 0) {
+            bool is_stop =
+                is_body_stop(line.text) && (is_indented || !str_starts(line.text, "if") ||
+                                            str_starts(line.text, "if __name__"));
+            if (is_stop || (is_indented && !line.is_inside)) {
+                return str_head(text, (uint64_t)(line.text.ptr - text.ptr));
+            }
         }
-        is_indented = is_indented || (line.indent > 0 && (is_first || !lines.depth));
-        is_first = false;
+        is_indented = is_indented || (n_lines == 0 && line.indent > 0) ||
+                      (n_lines == 1 && is_rest_indented(&first, &line));
+        first = n_lines == 0 ? line : first;
+        n_lines++;
     }
     return text;
 }
@@ -280,6 +289,9 @@ static EmendStatus add_code(EmendStr text, const ExtractRules *rules, Text *out,
     }
     if (block.code.ptr) {
         return add_block(&block, out, err);
+    }
+    if (fence < text.len) {
+        return EMEND_OK; // nothing is in its blocks
     }
     bool is_all = is_marked && !rules->is_body_asked;
     return text_add(out, is_all ? text : plain_code(text, rules), err);

@@ -30,7 +30,7 @@ Problem *problem_add(ProblemSet *set, EmendError *err) {
 void problem_set_finish(ProblemSet *set) {
     if (set->host) {
         set->host->free(set->host, set->problems);
-        arena_finish(&set->arena);
+        arena_free(&set->arena);
     }
     *set = (ProblemSet){0};
 }

@@ -93,7 +93,7 @@ static EmendStatus grade_program(Coding *coding, const Problem *problem, EmendSt
     }
     if (status == EMEND_OK) {
         bool has_passed = result.verdict == PROGRAM_PASSED;
-        tally_add(&coding->tally, (uint64_t)(problem - coding->problems.problems), has_passed);
+        pass_tally_add(&coding->tally, (uint64_t)(problem - coding->problems.problems), has_passed);
         status = has_passed ? EMEND_OK : judge_keep_failure(&coding->judge, problem, program, err);
     }
     return status;

@@ -124,7 +124,8 @@ EmendStatus coding_add_repair(Coding *coding, const char *name, const char *path
 /* ---- begin and end -------------------------------------------------------------------------- */
 
 EmendStatus coding_start(Coding *coding, const JudgeRules *rules, EmendError *err) {
-    EmendStatus status = tally_init(coding->host, coding->problems.n_problems, &coding->tally, err);
+    EmendStatus status =
+        pass_tally_init(coding->host, coding->problems.n_problems, &coding->tally, err);
     return status == EMEND_OK ? judge_init(coding->host, rules, &coding->judge, err) : status;
 }
 
@@ -133,7 +134,7 @@ void coding_finish(Coding *coding) {
         coding->host->free(coding->host, coding->splits[i].rows);
     }
     judge_finish(&coding->judge);
-    tally_finish(&coding->tally);
+    pass_tally_finish(&coding->tally);
     problem_set_finish(&coding->others);
     problem_set_finish(&coding->problems);
 }

@@ -87,7 +87,7 @@ EmendStatus arena_keep(Arena *arena, EmendStr text, EmendStr *kept, EmendError *
     return EMEND_OK;
 }
 
-void arena_finish(Arena *arena) {
+void arena_free(Arena *arena) {
     while (arena->last) {
         struct ArenaBlock *block = arena->last;
         arena->last = block->before;

@@ -30,7 +30,7 @@ typedef struct Arena {
 /* Room for n bytes, aligned for any type, or NULL: no memory. */
 void *arena_room(Arena *arena, uint64_t n);
 EmendStatus arena_keep(Arena *arena, EmendStr text, EmendStr *kept, EmendError *err);
-void arena_finish(Arena *arena);
+void arena_free(Arena *arena);
 
 /* ---- questions about texts */
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tally.h"
+#include "pass.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct TallyCount {
+typedef struct PassCount {
     uint64_t n, n_passed;
-} TallyCount;
+} PassCount;
 
 double pass_at_k(uint64_t n, uint64_t c, uint64_t k) {
     if (n - c < k) {
@@ -21,26 +21,27 @@ double pass_at_k(uint64_t n, uint64_t c, uint64_t k) {
     return 1 - all_wrong;
 }
 
-EmendStatus tally_init(const EmendHost *host, uint64_t n_problems, Tally *out, EmendError *err) {
-    TallyCount *counts = host->alloc(host, n_problems * sizeof *counts, 0);
+EmendStatus pass_tally_init(const EmendHost *host, uint64_t n_problems, PassTally *out,
+                            EmendError *err) {
+    PassCount *counts = host->alloc(host, n_problems * sizeof *counts, 0);
     if (!counts) {
         return emend_fail(err, EMEND_EXHAUSTED, "coding: no memory to count the records");
     }
     memset(counts, 0, n_problems * sizeof *counts);
-    *out = (Tally){.host = host, .counts = counts, .n_problems = n_problems};
+    *out = (PassTally){.host = host, .counts = counts, .n_problems = n_problems};
     pthread_mutex_init(&out->mutex, NULL);
     return EMEND_OK;
 }
 
-void tally_finish(Tally *tally) {
+void pass_tally_finish(PassTally *tally) {
     if (tally->host) {
         pthread_mutex_destroy(&tally->mutex);
         tally->host->free(tally->host, tally->counts);
     }
-    *tally = (Tally){0};
+    *tally = (PassTally){0};
 }
 
-void tally_add(Tally *tally, uint64_t problem, bool has_passed) {
+void pass_tally_add(PassTally *tally, uint64_t problem, bool has_passed) {
     pthread_mutex_lock(&tally->mutex);
     tally->counts[problem].n++;
     tally->counts[problem].n_passed += has_passed;
@@ -48,16 +49,16 @@ void tally_add(Tally *tally, uint64_t problem, bool has_passed) {
 }
 
 // Sums in the order of the problems, so that the order of the records does not matter.
-static double mean_pass_at_k(const Tally *tally, uint64_t n_tried, uint64_t k) {
+static double mean_pass_at_k(const PassTally *tally, uint64_t n_tried, uint64_t k) {
     double sum = 0;
     for (uint64_t i = 0; i < tally->n_problems; i++) {
-        const TallyCount *count = &tally->counts[i];
+        const PassCount *count = &tally->counts[i];
         sum += count->n > 0 ? pass_at_k(count->n, count->n_passed, k) : 0;
     }
     return sum / (double)n_tried;
 }
 
-static json_t *totals(const Tally *tally) {
+static json_t *totals(const PassTally *tally) {
     static const uint64_t ks[] = {1, 10, 100};
     uint64_t n_tried = 0, n_samples = 0, least = UINT64_MAX;
     for (uint64_t i = 0; i < tally->n_problems; i++) {
@@ -77,7 +78,7 @@ static json_t *totals(const Tally *tally) {
     return object;
 }
 
-EmendStatus tally_write(Tally *tally, Text *out, EmendError *err) {
+EmendStatus pass_tally_write(PassTally *tally, Text *out, EmendError *err) {
     pthread_mutex_lock(&tally->mutex);
     json_t *object = totals(tally);
     pthread_mutex_unlock(&tally->mutex);

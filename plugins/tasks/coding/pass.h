@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CODING_TALLY_H
-#define CODING_TALLY_H
+#ifndef CODING_PASS_H
+#define CODING_PASS_H
 /* How many samples of each problem passed, and what that says: pass@k. */
 #include "texts.h"
 
@@ -12,22 +12,23 @@
 double pass_at_k(uint64_t n, uint64_t c, uint64_t k);
 
 /* Counts by the number of a problem. */
-typedef struct Tally {
+typedef struct PassTally {
     const EmendHost *host;
     pthread_mutex_t mutex;
-    struct TallyCount *counts;
+    struct PassCount *counts;
     uint64_t n_problems;
-} Tally;
+} PassTally;
 
-EmendStatus tally_init(const EmendHost *host, uint64_t n_problems, Tally *out, EmendError *err);
-void tally_finish(Tally *tally);
+EmendStatus pass_tally_init(const EmendHost *host, uint64_t n_problems, PassTally *out,
+                            EmendError *err);
+void pass_tally_finish(PassTally *tally);
 /* [any] */
-void tally_add(Tally *tally, uint64_t problem, bool has_passed);
+void pass_tally_add(PassTally *tally, uint64_t problem, bool has_passed);
 
 /* Adds the JSON of an object: the problems that were tried and, for those k of 1, 10 and 100 that
  * each of them has samples for, pass@k as the mean over them:
  *
  *     {"problems":164,"samples":1640,"pass@1":0.25,"pass@10":0.5}  */
-EmendStatus tally_write(Tally *tally, Text *out, EmendError *err);
+EmendStatus pass_tally_write(PassTally *tally, Text *out, EmendError *err);
 
 #endif
