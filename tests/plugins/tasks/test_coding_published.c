@@ -5,6 +5,7 @@
 #include "humaneval/config.pb-c.h"
 #include "mbpp/config.pb-c.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -46,23 +47,30 @@ static char *join(const char *a, const char *b) {
     return strcat(strcpy(text, a), b);
 }
 
-// The name of the first call of a test that is not Python's own.
-static char *called_name(const char *test, const char *code) {
-    for (const char *at = test; (at = strchr(at, '(')); at++) {
-        const char *begin = at;
-        while (begin > test && (begin[-1] == '_' || (begin[-1] | 32) - 'a' < 26u ||
-                                (unsigned)begin[-1] - '0' < 10)) {
-            begin--;
+// Whether code has a function of this name.
+static bool has_function(const char *code, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = code; (at = strstr(at, "def ")); at++) {
+        if (strncmp(at + 4, name, n) == 0 && at[4 + n + strspn(at + 4 + n, " ")] == '(') {
+            return true;
         }
-        char *name = strndup(begin, (size_t)(at - begin)), head[256];
-        snprintf(head, sizeof head, "def %s(", name);
-        const char *found = *name ? strstr(code, head) : NULL;
-        snprintf(head, sizeof head, "def %s (", name);
-        found = !found && *name ? strstr(code, head) : found;
-        if (found) {
+    }
+    return false;
+}
+
+// The first name in a test that is of a function of the code.
+static char *called_name(const char *test, const char *code) {
+    while (*test) {
+        size_t n = 0;
+        while (test[n] == '_' || isalnum((unsigned char)test[n])) {
+            n++;
+        }
+        char *name = strndup(test, n);
+        if (n > 0 && has_function(code, name)) {
             return name;
         }
         free(name);
+        test += n > 0 ? n : 1;
     }
     return NULL;
 }
@@ -116,7 +124,7 @@ static const char mutation[] = "\n\n"
                                "    if isinstance(result, bool):\n"
                                "        return not result\n"
                                "    if isinstance(result, (int, float)):\n"
-                               "        return result + 1\n"
+                               "        return 2 * result + 12345\n"
                                "    if isinstance(result, str):\n"
                                "        return result + '?'\n"
                                "    if isinstance(result, (list, tuple)):\n"

@@ -4,7 +4,9 @@
 #include "coding_subject.h"
 #include "mbpp/config.pb-c.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef Emend__Tasks__Mbpp__Config Config;
 #define CONFIG_INIT EMEND__TASKS__MBPP__CONFIG__INIT
@@ -290,6 +292,28 @@ START_TEST(response_is_graded_by_its_tests) {
 }
 END_TEST
 
+static void *grade_right(void *value) {
+    *(double *)value = grade_ok("train", 0, "def double(x):\n  return 2 * x\n", NULL);
+    return NULL;
+}
+
+// Whichever thread grades first opens what runs the programs, and threads of a step end with it.
+START_TEST(thread_that_graded_first_may_end) {
+    Config config = own();
+    pthread_t thread;
+    double value = 0;
+    create_ok(&config);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(pthread_create(&thread, NULL, grade_right, &value), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert_double_eq(value, 1);
+        usleep(100000); // what dies with a thread has died
+        value = 0;
+    }
+    ck_assert_double_eq(grade_ok("train", 0, "def double(x):\n  return 2 * x\n", NULL), 1);
+}
+END_TEST
+
 START_TEST(challenge_tests_may_count) {
     Config config = own();
     const char *response = "def double(x):\n  return x + int(x)\n";
@@ -474,6 +498,7 @@ int main(void) {
     tcase_add_test(tcase, demonstrations_are_graded_right);
     tcase_add_loop_test(tcase, response_is_graded_by_its_tests, 0,
                         sizeof grades / sizeof grades[0]);
+    tcase_add_test(tcase, thread_that_graded_first_may_end);
     tcase_add_test(tcase, challenge_tests_may_count);
     tcase_add_test(tcase, wrong_programs_become_a_split);
     tcase_add_test(tcase, failures_of_a_run_are_what_repair_takes);
