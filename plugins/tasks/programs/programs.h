@@ -57,7 +57,8 @@ const char *program_pool_describe(const ProgramPool *pool);
 /* One program with its tests. Texts are UTF-8; all but `program` are trusted. */
 typedef struct ProgramTest {
     EmendStr program;      /* the whole candidate, as it would be run */
-    EmendStr setup;        /* trusted code that the tests need: imports, a prompt's own helpers */
+    EmendStr setup;        /* trusted code that the tests need: imports, a prompt's own helpers. It
+                              sees the names of the program, which win over its own */
     const EmendStr *tests; /* n_tests pieces of code, each run for itself; the first failure of one
                               does not keep the next from running where `count_all` */
     uint64_t n_tests;

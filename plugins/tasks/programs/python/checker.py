@@ -94,8 +94,10 @@ def main(channel_fd, report_fd, text_fd):
     line = channel.Channel(channel_fd, report.lost)
     module = start(line, report)
     space = {"__name__": "tests"}
-    space.update(take_names(line, module, names))
+    found = take_names(line, module, names)
+    space.update(found)
     error = run(setup, space)
+    space.update(found)  # also where the setup has a stub of the same name
     if error is not None:
         report.lost("before the tests: " + describe(error))
     for test in tests:

@@ -136,6 +136,21 @@ _WRITERS = {
 }
 
 
+# Types that are plain themselves: a test may hand `int` over.
+_TYPES = (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, object,
+          type, range, type(None))
+
+
+def _write_type(out, value, depth):
+    if value in _TYPES:
+        out.put(b"X" + _LENGTH.pack(_TYPES.index(value)))
+    else:
+        out.put(b"h" + _LENGTH.pack(out.handle(value)))
+
+
+_WRITERS[type] = _write_type
+
+
 def _write_moment(out, value, depth):
     """Times with a zone stay behind a handle."""
     if value.tzinfo is not None:
@@ -227,6 +242,10 @@ class Decoder:
         return read(self, depth)
 
 
+def _read_type(data, depth):
+    return _TYPES[data.length()]
+
+
 def _read_deque(data, depth):
     limit = data.value(depth + 1)
     if limit is not None and (type(limit) is not int or limit < 0):
@@ -263,6 +282,7 @@ _READERS = {
     b"3": lambda data, depth: datetime.time(*data.ints(4, depth)),
     b"4": lambda data, depth: datetime.datetime(*data.ints(7, depth)),
     b".": lambda data, depth: Ellipsis,
+    b"X": _read_type,
     b"h": lambda data, depth: data.handle(data.length()),
 }
 

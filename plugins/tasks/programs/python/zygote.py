@@ -8,7 +8,7 @@ import sys
 sys.path.pop(0)
 HELPERS, ROLE = sys.argv[1], sys.argv[2]
 
-import _strptime, abc, array, ast, base64, bisect, calendar, cmath, collections, collections.abc
+import _strptime, abc, array, ast, base64, bisect, builtins, calendar, cmath, collections, collections.abc
 import contextlib, copy, ctypes, dataclasses, datetime, decimal, enum, fractions, functools, gc
 import hashlib, heapq, inspect, io, itertools, json, math, numbers, operator, os, queue, random, re
 import statistics, string, textwrap, threading, time, timeit, traceback, types, typing, unicodedata
@@ -67,6 +67,7 @@ def main():
     sys.argv[:] = [""]
     os.environ.clear()
     os.environ.update(HOME="/tmp", PATH="/usr/bin:/bin", LANG="C.UTF-8")
+    builtins.exit = builtins.quit = sys.exit  # as `site` has them
     # What was loaded stays as it is, so that forks share its pages.
     gc.collect()
     gc.freeze()
