@@ -122,6 +122,9 @@ const char *sandbox_enter(const SandboxConfig *config, int proc_fd, int keep[3])
             return failed;
         }
     }
+    if (config->is_unsafe && chdir("/tmp") != 0) {
+        return "the program's folder";
+    }
     if (!keep_only(keep)) {
         return "the descriptors of a program";
     }
