@@ -105,11 +105,11 @@ static uint64_t character_len(EmendStr text) {
     return is_long || is_no_character ? 0 : n;
 }
 
-// A model may write half a character. What is no UTF-8 becomes U+FFFD.
-static EmendStatus add_utf8(EmendStr text, Text *out, EmendError *err) {
+// A model may write half a character. What is no UTF-8 becomes U+FFFD; so do NULs, where asked for.
+static EmendStatus add_utf8(EmendStr text, bool takes_nul, Text *out, EmendError *err) {
     EmendStatus status = text_reserve(out, text.len, err);
     while (status == EMEND_OK && text.len > 0) {
-        uint64_t n = character_len(text);
+        uint64_t n = text.ptr[0] || takes_nul ? character_len(text) : 0;
         status =
             n > 0 ? text_add(out, str_head(text, n), err) : text_add_c(out, "\xEF\xBF\xBD", err);
         text = str_skip(text, n > 0 ? n : 1);
@@ -131,7 +131,7 @@ EmendStatus judge_program(Judge *judge, const Problem *problem, EmendStr program
     }
     EmendStatus status = ready(judge, err);
     if (status == EMEND_OK) {
-        status = add_utf8(program, &text, err);
+        status = add_utf8(program, true, &text, err);
     }
     if (status == EMEND_OK) {
         ProgramTest test = {.program = text_str(&text),
@@ -150,49 +150,51 @@ EmendStatus judge_program(Judge *judge, const Problem *problem, EmendStr program
 
 /* ---- failures ------------------------------------------------------------------------------- */
 
+// The line without its newline, malloc'd; NULL: no memory.
 static char *failure_line(const Problem *problem, EmendStr program) {
     json_t *object = json_object();
     json_object_set_new(object, "task_id",
                         problem->sort == PROBLEM_MBPP
                             ? json_integer((json_int_t)problem->number)
                             : json_stringn(problem->id.ptr, problem->id.len));
-    json_t *text = json_stringn(program.ptr, program.len);
-    char *line = text ? NULL : strdup(""); // no UTF-8: nothing that could be given to a model
-    if (text) {
-        json_object_set_new(object, "program", text);
-        line = json_dumps(object, JSON_COMPACT);
-    }
+    json_object_set_new(object, "program", json_stringn(program.ptr, program.len));
+    char *line = json_object_get(object, "program") ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     return line;
 }
 
+static EmendStatus append(Judge *judge, const char *line, size_t n, EmendError *err) {
+    size_t n_written = 0;
+    while (n_written < n) {
+        ssize_t wrote = write(judge->failures_fd, line + n_written, n - n_written);
+        if (wrote < 0 && errno != EINTR) {
+            return emend_fail(err, EMEND_DENIED,
+                              "failures: %s: %s; it must be a file that can be written",
+                              judge->rules.failures, strerror(errno));
+        }
+        n_written += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return EMEND_OK;
+}
+
 EmendStatus judge_keep_failure(Judge *judge, const Problem *problem, EmendStr program,
                                EmendError *err) {
+    Text text = {.host = judge->host};
     if (judge->failures_fd < 0) {
         return EMEND_OK;
     }
-    char *line = failure_line(problem, program);
-    if (!line) {
-        return emend_fail(err, EMEND_EXHAUSTED, "failures: no memory for a line");
+    EmendStatus status = add_utf8(program, false, &text, err);
+    char *line = status == EMEND_OK ? failure_line(problem, text_str(&text)) : NULL;
+    if (line) {
+        size_t n = strlen(line);
+        line[n] = '\n'; // in place of the NUL
+        pthread_mutex_lock(&judge->mutex);
+        status = append(judge, line, n + 1, err);
+        pthread_mutex_unlock(&judge->mutex);
+    } else if (status == EMEND_OK) {
+        status = emend_fail(err, EMEND_EXHAUSTED, "failures: no memory for a line");
     }
-    size_t n = strlen(line), n_written = 0;
-    if (n > 0) {
-        line[n++] = '\n'; // in place of the NUL
-    }
-    pthread_mutex_lock(&judge->mutex);
-    EmendStatus status = EMEND_OK;
-    while (n_written < n && status == EMEND_OK) {
-        ssize_t wrote = write(judge->failures_fd, line + n_written, n - n_written);
-        if (wrote > 0) {
-            n_written += (size_t)wrote;
-        } else if (errno != EINTR) {
-            status = emend_fail(err, EMEND_DENIED,
-                                "failures: %s: %s; it must be a file that can "
-                                "be written",
-                                judge->rules.failures, strerror(errno));
-        }
-    }
-    pthread_mutex_unlock(&judge->mutex);
     free(line);
+    text_finish(&text);
     return status;
 }

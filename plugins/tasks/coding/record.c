@@ -72,12 +72,12 @@ static EmendStatus add_program(const Problem *problem, const Record *record, Tex
 
 static EmendStatus put_verdict(const EmendSink *sink, const ProgramResult *result,
                                EmendError *err) {
-    EmendStr detail = emend_str(result->detail), name = emend_str(NULL);
+    EmendStr detail = emend_str(result->detail);
     if (result->verdict == PROGRAM_ERROR) {
         return emend_fail(err, EMEND_UNAVAILABLE, "the program could not be tested: %s",
                           result->detail);
     }
-    name = emend_str(program_verdict_name(result->verdict));
+    EmendStr name = emend_str(program_verdict_name(result->verdict));
     EmendStatus status = sink->put(sink->ctx, EMEND_VERDICT_NAME, name.ptr, name.len);
     return status == EMEND_OK && detail.len > 0
                ? sink->put(sink->ctx, EMEND_VERDICT_DETAIL, detail.ptr, detail.len)

@@ -376,6 +376,34 @@ START_TEST(failures_of_a_run_are_what_repair_takes) {
 }
 END_TEST
 
+START_TEST(failures_that_are_no_text_are_mended) {
+    static const char response[] = "x = '\xC3'\0\n";
+    Config config = own();
+    Puts asked = {0}, puts = {0};
+    EmendSink sink = puts_sink(&puts);
+    EmendScore score = {0};
+    uint32_t split = 0;
+    config.failures = path_of("wrong.jsonl");
+    create_ok(&config);
+    get_problem("train", 0, &asked);
+    EmendGradeArgs args = {.struct_size = sizeof args,
+                           .turn = 1,
+                           .reference = emend_str(puts_text(&asked, EMEND_PROBLEM_REFERENCE)),
+                           .response = {response, sizeof response - 1}};
+    ck_assert_int_eq(task()->grade(subject.self, &args, &score, &sink, &subject.err), EMEND_OK);
+    ck_assert_uint_eq(score.state, EMEND_SCORE_VALUE);
+    ck_assert_msg(strncmp(score.reason, "syntax_error", 12) == 0, "%s", score.reason);
+    puts_clear(&asked);
+    puts_clear(&puts);
+    ck_assert_str_eq(read_text("wrong.jsonl"),
+                     "{\"task_id\":601,\"program\":\"x = '\xEF\xBF\xBD'\xEF\xBF\xBD\\n\"}\n");
+    config.failures = NULL;
+    config.repair = path_of("wrong.jsonl");
+    create_ok(&config);
+    ck_assert_uint_eq(open_ok("repair", &split), 1);
+}
+END_TEST
+
 static const struct {
     const char *text, *message;
 } bad_repairs[] = {
@@ -502,6 +530,7 @@ int main(void) {
     tcase_add_test(tcase, challenge_tests_may_count);
     tcase_add_test(tcase, wrong_programs_become_a_split);
     tcase_add_test(tcase, failures_of_a_run_are_what_repair_takes);
+    tcase_add_test(tcase, failures_that_are_no_text_are_mended);
     tcase_add_loop_test(tcase, bad_repair_file_is_refused_with_its_line, 0,
                         sizeof bad_repairs / sizeof bad_repairs[0]);
     tcase_add_loop_test(tcase, record_has_a_verdict_and_a_detail, 0,
