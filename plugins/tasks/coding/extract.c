@@ -138,8 +138,7 @@ static EmendStatus block_defines(const Block *block, const ExtractRules *rules,
     return status;
 }
 
-// How much a block is to be preferred; a later one must reach what the best so far has, or be
-// better, as the sort of the comparison wants it.
+// Whether a block is to be preferred to the best of those before it.
 static bool is_better(const Block *block, bool defines, const Block *best, bool best_defines,
                       bool is_body_asked) {
     if (str_trim(block->code).len == 0) {
