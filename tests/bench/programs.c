@@ -2,8 +2,8 @@
 /* How fast programs run in their sandboxes, beside a plain `python3 -c pass`.
  *
  *     bench_programs [SECONDS [WORKERS]] */
-#include "emend/plugin.h"
 #include "programs.h"
+#include "emend/plugin.h"
 
 #include <fcntl.h>
 #include <pthread.h>

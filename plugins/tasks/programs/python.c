@@ -54,7 +54,7 @@ static pid_t start(const char *path, int out) {
     snprintf(search, sizeof search, "PATH=%s", getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
     snprintf(home, sizeof home, "HOME=%s", getenv("HOME") ? getenv("HOME") : "/");
     char *const environment[] = {search, home, NULL};
-    char *const argv[] = {(char *)(uintptr_t)path, "-S", "-s", "-B", "-c",
+    char *const argv[] = {(char *)(uintptr_t)path,     "-S", "-s", "-B", "-c",
                           (char *)(uintptr_t)question, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

@@ -11,7 +11,8 @@ bool request_refuses(const ProgramTest *test, ProgramResult *result) {
         return false;
     }
     result->verdict = PROGRAM_FAILED;
-    snprintf(result->detail, sizeof result->detail, "the program has %llu bytes; at most %d are run",
+    snprintf(result->detail, sizeof result->detail,
+             "the program has %llu bytes; at most %d are run",
              (unsigned long long)test->program.len, MAX_PROGRAM_BYTES);
     return true;
 }

@@ -36,15 +36,15 @@ static pid_t spawn(const char *path, char *const *argv, int socket) {
     }
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_adddup2(&actions, socket, WIRE_SOCKET); // before 0 to 2: it may be one
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, socket, WIRE_SOCKET);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &usual);
     posix_spawnattr_setpgroup(&attributes, 0); // a ^C is the host's to hear
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                              POSIX_SPAWN_SETPGROUP);
     if (posix_spawn(&pid, path, &actions, &attributes, argv, environment) != 0) {
         pid = -1;
     }
@@ -56,10 +56,9 @@ static pid_t spawn(const char *path, char *const *argv, int socket) {
 /* The runner's arguments, in the order that its main.c reads them. */
 static pid_t spawn_runner(const WorkerStart *start, int socket) {
     const ProgramLimits *limits = &start->limits;
-    const uint64_t numbers[N_NUMBERS] = {start->is_unsafe,     limits->wall_ms,
-                                         limits->cpu_ms,       limits->memory_bytes,
-                                         limits->file_bytes,   limits->n_threads,
-                                         limits->n_files};
+    const uint64_t numbers[N_NUMBERS] = {
+        start->is_unsafe,   limits->wall_ms,   limits->cpu_ms, limits->memory_bytes,
+        limits->file_bytes, limits->n_threads, limits->n_files};
     char texts[N_NUMBERS][24], path[PATH_MAX];
     const char *argv[N_NUMBERS + 4 + PYTHON_PATHS] = {path};
     size_t n = 1;
@@ -154,7 +153,8 @@ EmendStatus worker_greet(Worker *worker, const WorkerStart *start, EmendError *e
         err, status,
         start->is_unsafe
             ? "programs: %s; the interpreters cannot be started"
-            : "programs: %s; untrusted programs run only where the kernel (5.14 or newer) lets this "
+            : "programs: %s; untrusted programs run only where the kernel (5.14 or newer) lets "
+              "this "
               "user make namespaces: allow them (sysctl kernel.unprivileged_userns_clone=1, "
               "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces; in a "
               "container its seccomp profile too), or ask for no sandbox in so many words",

@@ -40,9 +40,8 @@ const Attack attacks[] = {
     // objects that lie
     {"an object that equals all", "class E:\n" EQUAL_TO_ALL "def f(x): return E()\n",
      PROGRAM_FAILED, "AssertionError"},
-    {"a str that equals all",
-     "class E(str):\n" EQUAL_TO_ALL "def f(x): return E('no')\n", PROGRAM_FAILED,
-     "AssertionError"},
+    {"a str that equals all", "class E(str):\n" EQUAL_TO_ALL "def f(x): return E('no')\n",
+     PROGRAM_FAILED, "AssertionError"},
     {"an int that equals all", "class E(int):\n" EQUAL_TO_ALL "def f(x): return E(7)\n",
      PROGRAM_FAILED, "AssertionError"},
     {"a list that equals all", "class E(list):\n" EQUAL_TO_ALL "def f(x): return E()\n",
@@ -90,8 +89,9 @@ const Attack attacks[] = {
      "sys.settrace(trace); threading.settrace(trace)\n"
      "sys.excepthook = lambda *a: None\ndef f(x): return 'no'\n",
      PROGRAM_FAILED, "AssertionError"},
-    {"a name in place of the tests' own", "def check(candidate): return True\n"
-                                          "def draw(): return ''\ndef f(x): return 'no'\n",
+    {"a name in place of the tests' own",
+     "def check(candidate): return True\n"
+     "def draw(): return ''\ndef f(x): return 'no'\n",
      PROGRAM_FAILED, "AssertionError"},
     // looking for the checker
     {"the frames above",
@@ -117,8 +117,8 @@ const Attack attacks[] = {
      "    return x + '!' if any(mark in t for o in gc.get_objects() for t in texts(o)) else 'no'\n",
      PROGRAM_FAILED, NULL},
     {"the tests' text in its own memory",
-     IF_IT_WORKS("", "b'assert ' + b'f(x)' in open('/proc/self/mem', 'rb').read()"),
-     PROGRAM_FAILED, "AssertionError"},
+     IF_IT_WORKS("", "b'assert ' + b'f(x)' in open('/proc/self/mem', 'rb').read()"), PROGRAM_FAILED,
+     "AssertionError"},
     {"the tests' text in any file it can read",
      "import os\n"
      "def f(x):\n"
@@ -165,8 +165,9 @@ const Attack attacks[] = {
      "    os.write(3, struct.pack('<I', len(data)) + data)\n",
      PROGRAM_FAILED, NULL},
     {"an answer of 4 GiB", "import os\nos.write(3, b'\\xff' * 64)\n", PROGRAM_FAILED, "64 MiB"},
-    {"an answer that is no value", "import os\nos.write(3, b'\\4\\0\\0\\0h\\xff\\xff')\nos._exit(0)\n",
-     PROGRAM_FAILED, "ended before"},
+    {"an answer that is no value",
+     "import os\nos.write(3, b'\\4\\0\\0\\0h\\xff\\xff')\nos._exit(0)\n", PROGRAM_FAILED,
+     "ended before"},
     {"an answer with a list as a key",
      "import os\n"
      "data = b'd\\1\\0\\0\\0l\\0\\0\\0\\0N'\n"
@@ -179,10 +180,12 @@ const Attack attacks[] = {
      "while data: data = data[os.write(3, data):]\n",
      PROGRAM_FAILED, "nested too deep"},
     // another interpreter, other processes
-    {"another program in its place", IF_IT_WORKS("import os", "os.execv('/usr/bin/true', ['true'])"),
-     PROGRAM_FAILED, "AssertionError"},
+    {"another program in its place",
+     IF_IT_WORKS("import os", "os.execv('/usr/bin/true', ['true'])"), PROGRAM_FAILED,
+     "AssertionError"},
     {"its interpreter once more",
-     IF_IT_WORKS("import os, sys", "os.execv(sys.executable or '/usr/bin/python3.11', ['python3', '-c', 'pass'])"),
+     IF_IT_WORKS("import os, sys",
+                 "os.execv(sys.executable or '/usr/bin/python3.11', ['python3', '-c', 'pass'])"),
      PROGRAM_FAILED, "AssertionError"},
     {"a command", IF_IT_WORKS("import subprocess", "subprocess.run(['/bin/true']).returncode == 0"),
      PROGRAM_FAILED, "AssertionError"},
@@ -201,8 +204,8 @@ const Attack attacks[] = {
      IF_IT_WORKS("import ctypes", "ctypes.CDLL(None).unshare(0x10000000) == 0"), PROGRAM_FAILED,
      "AssertionError"},
     // signals and tracing
-    {"killing its parent",
-     "import os\ndef f(x):\n    os.kill(os.getppid(), 9)\n    return 'no'\n", PROGRAM_FAILED, NULL},
+    {"killing its parent", "import os\ndef f(x):\n    os.kill(os.getppid(), 9)\n    return 'no'\n",
+     PROGRAM_FAILED, NULL},
     {"killing all it can see",
      "import os\n"
      "def f(x):\n"
@@ -234,18 +237,18 @@ const Attack attacks[] = {
                  "env = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), 'environ')",
                  "any(b'SECRET' in env[i] for i in range(3) if env[i])"),
      PROGRAM_FAILED, NULL},
-    {"escaping by ..", IF_IT_WORKS("import os", "os.chdir('/tmp/../../../..') or "
-                                                "os.path.exists('proc') or os.path.exists('root')"),
+    {"escaping by ..",
+     IF_IT_WORKS("import os", "os.chdir('/tmp/../../../..') or "
+                              "os.path.exists('proc') or os.path.exists('root')"),
      PROGRAM_FAILED, "AssertionError"},
     {"chroot", IF_IT_WORKS("import os", "os.chroot('/tmp') is None"), PROGRAM_FAILED,
      "AssertionError"},
-    {"a mount", IF_IT_WORKS("import ctypes",
-                            "ctypes.CDLL(None).mount(b'proc', b'/tmp', b'proc', 0, 0) == 0"),
+    {"a mount",
+     IF_IT_WORKS("import ctypes", "ctypes.CDLL(None).mount(b'proc', b'/tmp', b'proc', 0, 0) == 0"),
      PROGRAM_FAILED, "AssertionError"},
     {"writing beside its folder",
-     IF_IT_WORKS("import os",
-                 "[p for p in ('/', '/helpers', '/dev', '/etc', '/usr', '/usr/lib') "
-                 "if os.access(p, os.W_OK) and open(p + '/x', 'w')]"),
+     IF_IT_WORKS("import os", "[p for p in ('/', '/helpers', '/dev', '/etc', '/usr', '/usr/lib') "
+                              "if os.access(p, os.W_OK) and open(p + '/x', 'w')]"),
      PROGRAM_FAILED, "AssertionError"},
     {"a device", IF_IT_WORKS("import os", "os.mknod('/tmp/sda', 0o60600, 0x800) is None"),
      PROGRAM_FAILED, "AssertionError"},
@@ -289,14 +292,15 @@ const Attack attacks[] = {
     {"endless output", "def f(x):\n    while True: print('A' * 100000)\n", PROGRAM_TIMEOUT, NULL},
     {"a fork bomb", "import os\nwhile True: os.fork()\n", PROGRAM_FAILED, "PermissionError"},
     {"a fork bomb that goes on",
-     "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n", PROGRAM_TIMEOUT, NULL},
+     "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n", PROGRAM_TIMEOUT,
+     NULL},
     {"a thread bomb",
      "import threading, time\n"
      "while True: threading.Thread(target=time.sleep, args=(99,)).start()\n",
      PROGRAM_FAILED, "can't start new thread"},
     {"a memory bomb", "def f(x): return 'A' * (1 << 34)\n", PROGRAM_FAILED, "MemoryError"},
-    {"a memory bomb in steps",
-     "kept = []\nwhile True: kept.append(bytearray(1 << 24))\n", PROGRAM_FAILED, "MemoryError"},
+    {"a memory bomb in steps", "kept = []\nwhile True: kept.append(bytearray(1 << 24))\n",
+     PROGRAM_FAILED, "MemoryError"},
     {"memory that no limit counts",
      "import os\n"
      "def f(x):\n"
@@ -321,8 +325,8 @@ const Attack attacks[] = {
     {"a result of 1 GiB", "def f(x): return ['A' * (1 << 20)] * 1024\n", PROGRAM_FAILED, NULL},
     {"a result that holds itself", "def f(x):\n    a = []\n    a.append(a)\n    return a\n",
      PROGRAM_FAILED, NULL},
-    {"keys that collide",
-     "def f(x): return {i * ((1 << 61) - 1): 0 for i in range(1, 60000)}\n", PROGRAM_TIMEOUT, NULL},
+    {"keys that collide", "def f(x): return {i * ((1 << 61) - 1): 0 for i in range(1, 60000)}\n",
+     PROGRAM_TIMEOUT, NULL},
     {"recursion without end", "def f(x): return f(x)\n", PROGRAM_FAILED, "RecursionError"},
     {"a crash", "import ctypes\ndef f(x): ctypes.string_at(0)\n", PROGRAM_FAILED, "signal 11"},
     {"a stack overflow in C",
@@ -416,8 +420,9 @@ const Attack honest[] = {
      "    signal.signal(signal.SIGALRM, lambda *a: None); signal.alarm(1); signal.alarm(0)\n"
      "    return x + '!' if sys._getframe().f_code.co_name == 'f' else ''\n",
      PROGRAM_PASSED, NULL},
-    {"chance", "import random, uuid, secrets\n"
-               "def f(x):\n    random.shuffle([1, 2, 3]); secrets.token_hex()\n    return x + '!'\n",
+    {"chance",
+     "import random, uuid, secrets\n"
+     "def f(x):\n    random.shuffle([1, 2, 3]); secrets.token_hex()\n    return x + '!'\n",
      PROGRAM_PASSED, NULL},
     {"deep recursion",
      "import sys\nsys.setrecursionlimit(20000)\n"
@@ -440,7 +445,9 @@ const Attack honest[] = {
      "    except ImportError: pass\n"
      "    return x + '!'\n",
      PROGRAM_PASSED, NULL},
-    {"a byte order mark and CRLF", "\xef\xbb\xbf" "def f(x):\r\n    return x + '!'\r\n",
+    {"a byte order mark and CRLF",
+     "\xef\xbb\xbf"
+     "def f(x):\r\n    return x + '!'\r\n",
      PROGRAM_PASSED, NULL},
     {"a decorator and a partial",
      "import functools\n@functools.lru_cache(None)\ndef g(a, x): return x + a\n"

@@ -8,8 +8,8 @@
 typedef struct Attack {
     const char *claim; /* what the program tries */
     const char *program;
-    ProgramVerdict verdict;  /* what it gets */
-    const char *detail;      /* must be part of the detail; NULL: anything */
+    ProgramVerdict verdict; /* what it gets */
+    const char *detail;     /* must be part of the detail; NULL: anything */
 } Attack;
 
 extern const Attack attacks[], honest[];

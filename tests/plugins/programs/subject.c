@@ -72,8 +72,7 @@ bool subject_can_isolate(void) {
     ProgramPool *pool = NULL;
     char message[512];
     fake_host_init(&fake);
-    EmendStatus status =
-        subject_open(&fake, (ProgramPoolOptions){.n_workers = 1}, &pool, message);
+    EmendStatus status = subject_open(&fake, (ProgramPoolOptions){.n_workers = 1}, &pool, message);
     program_pool_close(pool);
     if (status == EMEND_UNAVAILABLE && strstr(message, "namespaces")) {
         fprintf(stderr, "skipped: %s\n", message);

@@ -254,7 +254,8 @@ START_TEST(a_thousand_programs_leave_nothing) {
 }
 END_TEST
 
-static void expect_refusal(ProgramPoolOptions options, EmendStatus status, const char *const words[]) {
+static void expect_refusal(ProgramPoolOptions options, EmendStatus status,
+                           const char *const words[]) {
     FakeHost fake;
     ProgramPool *pool = NULL;
     char message[512] = "";
@@ -299,8 +300,7 @@ static bool write_text(const char *path, const char *text) {
 
 /* This test's process goes where the kernel allows no further user namespace. */
 START_TEST(missing_isolation_is_refused) {
-    if (unshare(CLONE_NEWUSER) == 0 &&
-        !write_text("/proc/sys/user/max_user_namespaces", "0")) {
+    if (unshare(CLONE_NEWUSER) == 0 && !write_text("/proc/sys/user/max_user_namespaces", "0")) {
         ck_assert_msg(!can_isolate, "the limit of namespaces cannot be set");
     }
     const char *const words[] = {"namespaces", "untrusted programs run only where", "sysctl",

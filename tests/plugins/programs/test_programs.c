@@ -66,8 +66,8 @@ static const struct {
 };
 
 START_TEST(a_program_gets_its_verdict) {
-    ProgramResult result = subject_run(pool, verdicts[_i].program, "", verdicts[_i].test,
-                                       verdicts[_i].names, false);
+    ProgramResult result =
+        subject_run(pool, verdicts[_i].program, "", verdicts[_i].test, verdicts[_i].names, false);
     expect(result, verdicts[_i].verdict, verdicts[_i].detail);
     ck_assert_uint_eq(result.n_tests, 1);
     ck_assert_uint_eq(result.n_passed, verdicts[_i].verdict == PROGRAM_PASSED);
@@ -76,15 +76,51 @@ END_TEST
 
 /* Each must come back equal and of its own type. */
 static const char *const values[] = {
-    "None", "True", "False", "0", "-1", "255", "-256", "2**64", "-(2**200)", "10**4000", "0.0",
-    "-0.0", "1e308", "float('inf')", "3+4j", "''", "'a'", "'\\u00e9\\U0001f600'", "'\\ud800'",
-    "'a\\0b'", "b'\\0\\xff'", "bytearray(b'ab')", "[]", "[1, 'a', [2.5, None]]", "()",
-    "(1, (2, (3,)))", "{}", "{'a': [1], 2: {3: 4}, (5, 6): None}", "{1, 2, 'a'}", "set()",
-    "frozenset({1, (2, 3)})", "range(3, 9, 2)", "Ellipsis", "int", "collections.deque([1, 2], 5)",
-    "collections.Counter('abca')", "collections.OrderedDict([(2, 1), (1, 2)])",
-    "decimal.Decimal('1.10')", "fractions.Fraction(-3, 7)", "datetime.date(2024, 2, 29)",
-    "datetime.timedelta(days=-1, microseconds=3)", "datetime.datetime(2024, 1, 2, 3, 4, 5, 6)",
-    "datetime.time(1, 2, 3)", "[[[[[[[[[[1]]]]]]]]]]", "list(range(1000))",
+    "None",
+    "True",
+    "False",
+    "0",
+    "-1",
+    "255",
+    "-256",
+    "2**64",
+    "-(2**200)",
+    "10**4000",
+    "0.0",
+    "-0.0",
+    "1e308",
+    "float('inf')",
+    "3+4j",
+    "''",
+    "'a'",
+    "'\\u00e9\\U0001f600'",
+    "'\\ud800'",
+    "'a\\0b'",
+    "b'\\0\\xff'",
+    "bytearray(b'ab')",
+    "[]",
+    "[1, 'a', [2.5, None]]",
+    "()",
+    "(1, (2, (3,)))",
+    "{}",
+    "{'a': [1], 2: {3: 4}, (5, 6): None}",
+    "{1, 2, 'a'}",
+    "set()",
+    "frozenset({1, (2, 3)})",
+    "range(3, 9, 2)",
+    "Ellipsis",
+    "int",
+    "collections.deque([1, 2], 5)",
+    "collections.Counter('abca')",
+    "collections.OrderedDict([(2, 1), (1, 2)])",
+    "decimal.Decimal('1.10')",
+    "fractions.Fraction(-3, 7)",
+    "datetime.date(2024, 2, 29)",
+    "datetime.timedelta(days=-1, microseconds=3)",
+    "datetime.datetime(2024, 1, 2, 3, 4, 5, 6)",
+    "datetime.time(1, 2, 3)",
+    "[[[[[[[[[[1]]]]]]]]]]",
+    "list(range(1000))",
 };
 
 START_TEST(values_go_and_come_back_as_they_are) {
@@ -113,17 +149,18 @@ static const struct {
      "g = f(); assert next(g) == 1 and next(g) == 2 and next(g, 0) == 0"},
     {"an endless generator is taken from", "import itertools\nf = itertools.count\n",
      "import itertools; assert list(itertools.islice(f(3), 2)) == [3, 4]"},
-    {"a namedtuple is a tuple",
-     "import collections\nf = collections.namedtuple('P', 'a b')\n", "assert f(1, 2) == (1, 2)"},
-    {"an enum of ints is an int", "import enum\nclass E(enum.IntEnum): A = 3\ndef f(): return E.A\n",
-     "assert f() == 3"},
+    {"a namedtuple is a tuple", "import collections\nf = collections.namedtuple('P', 'a b')\n",
+     "assert f(1, 2) == (1, 2)"},
+    {"an enum of ints is an int",
+     "import enum\nclass E(enum.IntEnum): A = 3\ndef f(): return E.A\n", "assert f() == 3"},
     {"a defaultdict is a dict",
      "import collections\ndef f():\n    d = collections.defaultdict(list)\n    d[1].append(2)\n"
      "    return d\n",
      "assert f() == {1: [2]}"},
     {"views of a dict are views", "d = {1: 2}\ndef f(): return d.keys(), d.items()\n",
      "k, i = f(); assert k == {1} and i == {(1, 2)} and k != [1]"},
-    {"a dict's order stays", "def f(): return {'b': 1, 'a': 2}\n", "assert list(f()) == ['b', 'a']"},
+    {"a dict's order stays", "def f(): return {'b': 1, 'a': 2}\n",
+     "assert list(f()) == ['b', 'a']"},
     {"classes are made, handed back and asked",
      "class f:\n"
      "    def __init__(self, a, b=2): self.a, self.b = a, b\n"
@@ -212,7 +249,7 @@ START_TEST(limits_are_those_asked_for) {
     expect(subject_run(pool, "import time\ntime.sleep(9)\n", "", "pass", "", false),
            PROGRAM_TIMEOUT, "more than 2500 ms of wall clock");
     expect(subject_run(pool, "", "", "while True: pass", "", false), PROGRAM_TIMEOUT,
-           "more than 2500 ms of wall clock");
+           "more than 200 ms of processor time in the tests");
     expect(subject_run(pool, "a = bytearray(190 << 20)\n", "", "pass", "", false), PROGRAM_FAILED,
            "MemoryError");
     expect(subject_run(pool, "a = [open('/dev/null') for _ in range(20)]\n", "", "pass", "", false),

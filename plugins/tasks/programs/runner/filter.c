@@ -22,9 +22,9 @@ static const char *const allowed[] = {
     "fstatfs", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents",
     "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat",
     "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "truncate",
-    "ftruncate", "fallocate", "fsync", "fdatasync", "chmod", "fchmod", "fchmodat", "utime", "utimes",
-    "futimesat", "utimensat", "umask", "flock", "fadvise64", "sendfile", "copy_file_range", "dup",
-    "dup2", "dup3", "pipe", "pipe2",
+    "ftruncate", "fallocate", "fsync", "fdatasync", "chmod", "fchmod", "fchmodat", "utime",
+    "utimes", "futimesat", "utimensat", "umask", "flock", "fadvise64", "sendfile",
+    "copy_file_range", "dup", "dup2", "dup3", "pipe", "pipe2",
     // waiting
     "select", "_newselect", "pselect6", "poll", "ppoll", "epoll_create", "epoll_create1",
     "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd", "eventfd2",
@@ -37,8 +37,8 @@ static const char *const allowed[] = {
     // threads of its own process
     "futex", "futex_waitv", "set_robust_list", "get_robust_list", "set_tid_address", "rseq",
     "membarrier", "sched_yield", "sched_getaffinity", "sched_getparam", "sched_getscheduler",
-    "sched_get_priority_max", "sched_get_priority_min", "getcpu", "arch_prctl", "exit", "exit_group",
-    "gettid",
+    "sched_get_priority_max", "sched_get_priority_min", "getcpu", "arch_prctl", "exit",
+    "exit_group", "gettid",
     // signals: its pid namespace holds it alone
     "kill", "tgkill", "tkill", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend",
     "rt_sigpending", "rt_sigtimedwait", "sigaltstack", "sigreturn",
@@ -69,8 +69,7 @@ static int allow_threads(scmp_filter_ctx filter) {
                                                 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
                                                 CLONE_NEWUTS | CLONE_NEWCGROUP,
                                             CLONE_THREAD | CLONE_VM));
-    return error ? error
-                 : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    return error ? error : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
 /* fcntl without F_SETPIPE_SZ (memory that no limit counts), F_SETOWN and F_SETSIG. */
@@ -110,8 +109,8 @@ static int allow_prlimit(scmp_filter_ctx filter) {
                             SCMP_CMP64(0, SCMP_CMP_EQ, 0), SCMP_CMP64(2, SCMP_CMP_EQ, 0));
 }
 
-/* sendto and sendmsg: to the other end only, with no address to choose. A message may carry
- * descriptors, which the kernel counts against RLIMIT_NOFILE. */
+/* Sending: to the other end only, with no address to choose. sendmsg, which could carry descriptors
+ * (memory that no limit counts), is not allowed. */
 static int allow_sockets(scmp_filter_ctx filter) {
     int error = allow_value(filter, SCMP_SYS(socketpair), 0, AF_UNIX);
     return error ? error : allow_value(filter, SCMP_SYS(sendto), 4, 0);

@@ -113,8 +113,7 @@ static bool read_answer(int socket, WireAnswer *answer, int *fd, int timeout_ms)
 bool interpreter_is_ready(Interpreter *interpreter, int timeout_ms) {
     WireAnswer answer = {0};
     int fd = -1;
-    return read_answer(interpreter->socket, &answer, &fd, timeout_ms) &&
-           answer.kind == WIRE_READY;
+    return read_answer(interpreter->socket, &answer, &fd, timeout_ms) && answer.kind == WIRE_READY;
 }
 
 bool interpreter_fork(Interpreter *interpreter, const int fds[3]) {
@@ -149,8 +148,7 @@ bool interpreter_reap(Interpreter *interpreter, Ending *ending) {
     close(interpreter->child);
     interpreter->child = -1;
     if (send(interpreter->socket, &letter, 1, MSG_NOSIGNAL) != 1 ||
-        !read_answer(interpreter->socket, &answer, &fd, ANSWER_MS) ||
-        answer.kind != WIRE_REAPED) {
+        !read_answer(interpreter->socket, &answer, &fd, ANSWER_MS) || answer.kind != WIRE_REAPED) {
         return false;
     }
     *ending = (Ending){answer.value, answer.cpu_us};

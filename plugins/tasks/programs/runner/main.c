@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* programs-runner: runs one program after another for the pool, each in a sandbox.
  *
- * It is outside the pid namespaces that it makes and holds no text that could be believed by mistake.
- * Its end, or the end of whoever holds the other side of WIRE_SOCKET, is the end of all it started. */
+ * It is outside the pid namespaces that it makes and holds no text that could be believed by
+ * mistake. Its end, or the end of whoever holds the other side of WIRE_SOCKET, is the end of all it
+ * started. */
 #include "../programs.h"
 #include "filter.h"
 #include "root.h"
@@ -109,8 +110,8 @@ static const char *enter_namespaces(void) {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) != 0) {
         return "user, mount, network, ipc and uts namespaces";
     }
-    if (!write_file("/proc/self/setgroups", "deny") ||
-        !write_file("/proc/self/uid_map", uid_map) || !write_file("/proc/self/gid_map", gid_map)) {
+    if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", uid_map) ||
+        !write_file("/proc/self/gid_map", gid_map)) {
         return "the user map";
     }
     return NULL;

@@ -2,12 +2,13 @@
 #include "report.h"
 #include "wire.h"
 
-#include <string.h>
-
+/* The first text stays; one line of ASCII. */
 static void keep(char to[256], const char *text, size_t n) {
     if (to[0] == '\0') {
         n = n < 255 ? n : 255;
-        memcpy(to, text, n);
+        for (size_t i = 0; i < n; i++) {
+            to[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+        }
         to[n] = '\0';
     }
 }

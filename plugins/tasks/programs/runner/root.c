@@ -74,8 +74,8 @@ static bool read_helper(Root *root, int folder, const char *name) {
         fstat(fd, &status) == 0 && status.st_size < MAX_HELPER_BYTES) {
         helper->n_bytes = (size_t)status.st_size;
         helper->bytes = malloc(helper->n_bytes + 1);
-        is_read = helper->bytes &&
-                  read(fd, helper->bytes, helper->n_bytes) == (ssize_t)helper->n_bytes;
+        is_read =
+            helper->bytes && read(fd, helper->bytes, helper->n_bytes) == (ssize_t)helper->n_bytes;
         snprintf(helper->name, sizeof helper->name, "%s", name);
         root->n_helpers += helper->bytes != NULL;
     }
@@ -240,8 +240,8 @@ const char *root_enter(Root *root) {
     if (syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", DETACH) != 0 || chdir("/") != 0) {
         return "a root of its own";
     }
-    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV |
-                                                MOUNT_ATTR_NOSUID};
+    struct mount_attr attributes = {.attr_set =
+                                        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID};
     if (syscall(SYS_mount_setattr, -100, "/", 0u, &attributes, sizeof attributes) != 0) {
         return "a read-only root";
     }

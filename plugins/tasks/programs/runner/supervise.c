@@ -186,8 +186,8 @@ static void judge(const Run *run, const Texts *texts, const Ending *program, con
         snprintf(detail, WIRE_DETAIL, "the tests' process was lost with what the program gave it");
     } else {
         reply->verdict = PROGRAM_FAILED;
-        bool is_crash = report->is_lost && WIFSIGNALED(program->status) &&
-                        WTERMSIG(program->status) != SIGKILL;
+        bool is_crash =
+            report->is_lost && WIFSIGNALED(program->status) && WTERMSIG(program->status) != SIGKILL;
         if (is_crash) {
             snprintf(detail, WIRE_DETAIL, "the program crashed: signal %d",
                      WTERMSIG(program->status));

@@ -18,14 +18,14 @@ typedef struct WireReply {
     int32_t status;   /* an EmendStatus; not EMEND_OK: the runner ends, and the detail says why */
     uint64_t n_passed;
     uint32_t detail_bytes; /* at most WIRE_DETAIL */
-    uint32_t is_suspect;   /* the tests' process was lost with no verdict: once more, then it fails */
+    uint32_t is_suspect; /* the tests' process was lost with no verdict: once more, then it fails */
 } WireReply;
 
 enum {
     WIRE_DETAIL = 1023,
-    WIRE_SOCKET = 3, /* in the runner: to the pool; in an interpreter: to the runner (seqpacket) */
-    WIRE_PROC = 4,   /* in an interpreter: the machine's /proc, for maps and namespaces */
-    WIRE_CONFIG = 5, /* in an interpreter: a SandboxConfig */
+    WIRE_SOCKET = 3,  /* in the runner: to the pool; in an interpreter: to the runner (seqpacket) */
+    WIRE_PROC = 4,    /* in an interpreter: the machine's /proc, for maps and namespaces */
+    WIRE_CONFIG = 5,  /* in an interpreter: a SandboxConfig */
     WIRE_FILTER = 512 /* instructions that a filter may have */
 };
 

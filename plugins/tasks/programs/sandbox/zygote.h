@@ -2,8 +2,8 @@
 #ifndef PROGRAMS_ZYGOTE_H
 #define PROGRAMS_ZYGOTE_H
 /* The part of a warm interpreter that Python cannot do; zygote.py calls it through ctypes, in this
- * order: zygote_open, zygote_ready, then for each process zygote_next, fork, and zygote_forked in the
- * parent or zygote_enter in the child. One thread. */
+ * order: zygote_open, zygote_ready, then for each process zygote_next, fork, and zygote_forked in
+ * the parent or zygote_enter in the child. One thread. */
 
 #define ZYGOTE_API __attribute__((visibility("default")))
 
