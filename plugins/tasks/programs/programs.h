@@ -56,12 +56,13 @@ const char *program_pool_describe(const ProgramPool *pool);
 
 /* One program with its tests. Texts are UTF-8; all but `program` are trusted. */
 typedef struct ProgramTest {
-    EmendStr program;      /* the whole candidate, as it would be run */
+    EmendStr program;      /* the whole candidate, as it would be imported: a block under
+                              __name__ == "__main__" does not run */
     EmendStr setup;        /* trusted code that the tests need: imports, a prompt's own helpers. It
                               sees the names of the program, which win over its own */
     const EmendStr *tests; /* n_tests pieces of code, each run for itself; the first failure of one
                               does not keep the next from running where `count_all` */
-    uint64_t n_tests;
+    uint64_t n_tests;      /* 0: it passes if it loads */
     const EmendStr
         *names; /* n_names: what the tests take from the program ("has_close_elements") */
     uint64_t n_names;

@@ -203,6 +203,25 @@ const Attack attacks[] = {
     {"a namespace of its own",
      IF_IT_WORKS("import ctypes", "ctypes.CDLL(None).unshare(0x10000000) == 0"), PROGRAM_FAILED,
      "AssertionError"},
+    {"a call to the kernel that it has no use for",
+     IF_IT_WORKS(
+         "import ctypes\n"
+         "# x86-64: io_uring_setup, bpf, userfaultfd, keyctl, perf_event_open, setns,\n"
+         "# memfd_create, clone3, pidfd_open, seccomp, personality, name_to_handle_at,\n"
+         "# add_key, mq_open, semget, msgget, inotify_init, fanotify_init, kexec_load\n"
+         "calls = (425, 321, 323, 250, 298, 308, 319, 435, 434, 317, 135, 303, 248, 240, 64,\n"
+         "         68, 253, 300, 246)",
+         "[n for n in calls if ctypes.CDLL(None).syscall(n, 0, 0, 0, 0, 0) >= 0]"),
+     PROGRAM_FAILED, "AssertionError"},
+    {"a process made by a bare clone",
+     IF_IT_WORKS("import ctypes", "ctypes.CDLL(None).syscall(56, 17, 0, 0, 0, 0) >= 0"),
+     PROGRAM_FAILED, "AssertionError"},
+    {"a limit raised",
+     IF_IT_WORKS("import resource", "resource.setrlimit(resource.RLIMIT_CPU, (99, 99)) is None"),
+     PROGRAM_FAILED, "AssertionError"},
+    {"a larger pipe",
+     IF_IT_WORKS("import os, fcntl", "fcntl.fcntl(os.pipe()[0], 1031, 1 << 20) > 0"),
+     PROGRAM_FAILED, "AssertionError"},
     // signals and tracing
     {"killing its parent", "import os\ndef f(x):\n    os.kill(os.getppid(), 9)\n    return 'no'\n",
      PROGRAM_FAILED, NULL},

@@ -63,8 +63,14 @@ static const char *own_namespaces(const SandboxConfig *config, int proc_fd) {
     return NULL;
 }
 
+/* A limit that is lower already stays. */
 static bool limit(__rlimit_resource_t resource, uint64_t value) {
-    struct rlimit limits = {value, value};
+    struct rlimit limits = {0};
+    if (getrlimit(resource, &limits) != 0) {
+        return false;
+    }
+    limits.rlim_max = limits.rlim_max < value ? limits.rlim_max : value;
+    limits.rlim_cur = limits.rlim_max;
     return setrlimit(resource, &limits) == 0;
 }
 
@@ -116,6 +122,8 @@ const char *sandbox_enter(const SandboxConfig *config, int proc_fd, int keep[3])
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || setsid() < 0) {
         return "a session for a program";
     }
+    // Where the machine runs out of memory, the program goes before anybody else.
+    write_proc(proc_fd, "self/oom_score_adj", "1000");
     if (!config->is_unsafe && config->has_namespaces) {
         const char *failed = own_namespaces(config, proc_fd);
         if (failed) {
