@@ -61,7 +61,8 @@ typedef struct ProgramTest {
     EmendStr setup;        /* trusted code that the tests need: imports, a prompt's own helpers. It
                               sees the names of the program, which win over its own */
     const EmendStr *tests; /* n_tests pieces of code, each run for itself; the first failure of one
-                              does not keep the next from running where `count_all` */
+                              does not keep the next from running where `count_all`, unless the
+                              program is gone or its time is up */
     uint64_t n_tests;      /* 0: it passes if it loads */
     const EmendStr
         *names; /* n_names: what the tests take from the program ("has_close_elements") */

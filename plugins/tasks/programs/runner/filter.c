@@ -57,7 +57,7 @@ static int allow(scmp_filter_ctx filter, const char *name) {
 
 static int allow_value(scmp_filter_ctx filter, int number, unsigned argument, uint64_t value) {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
-                            SCMP_CMP64(argument, SCMP_CMP_EQ, value));
+                            SCMP_CMP64(argument, SCMP_CMP_EQ, value, 0));
 }
 
 /* Threads, but no processes: all that a program takes is then one process's, and its limits are
@@ -106,7 +106,7 @@ static int allow_prctl(scmp_filter_ctx filter) {
 /* Reading limits, of the caller. */
 static int allow_prlimit(scmp_filter_ctx filter) {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-                            SCMP_CMP64(0, SCMP_CMP_EQ, 0), SCMP_CMP64(2, SCMP_CMP_EQ, 0));
+                            SCMP_CMP64(0, SCMP_CMP_EQ, 0, 0), SCMP_CMP64(2, SCMP_CMP_EQ, 0, 0));
 }
 
 /* Sending: to the other end only, with no address to choose. sendmsg, which could carry descriptors

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -87,6 +88,9 @@ static void reap(void) {
     struct rusage usage = {0};
     int status = 0;
     pid_t pid = 0;
+    if (zygote.config.is_unsafe && zygote.child > 0) {
+        kill(-zygote.child, SIGKILL); // its children, which a pid namespace would have ended
+    }
     do {
         pid = zygote.child > 0 ? wait4(zygote.child, &status, 0, &usage) : -1;
     } while (pid < 0 && errno == EINTR && zygote.child > 0);
