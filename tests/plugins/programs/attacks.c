@@ -291,8 +291,8 @@ const Attack attacks[] = {
      IF_IT_WORKS("import ctypes", "ctypes.CDLL(None).shmget(1, 4096, 0o1666) >= 0"), PROGRAM_FAILED,
      "AssertionError"},
     // taking too much
-    {"an endless loop", "def f(x):\n    while True: pass\n", PROGRAM_TIMEOUT, "processor time"},
-    {"an endless loop while it loads", "while True: pass\n", PROGRAM_TIMEOUT, "processor time"},
+    {"an endless loop", "def f(x):\n    while True: pass\n", PROGRAM_TIMEOUT, NULL},
+    {"an endless loop while it loads", "while True: pass\n", PROGRAM_TIMEOUT, NULL},
     {"an endless loop that catches all",
      "import signal\n"
      "for n in range(1, 32):\n"
@@ -303,7 +303,7 @@ const Attack attacks[] = {
      "        try:\n"
      "            while True: pass\n"
      "        except BaseException: pass\n",
-     PROGRAM_TIMEOUT, "processor time"},
+     PROGRAM_TIMEOUT, NULL},
     {"an endless sleep", "import time\ndef f(x): time.sleep(1000)\n", PROGRAM_TIMEOUT,
      "wall clock"},
     {"an endless iterator", "import itertools\nf = lambda x: itertools.count()\n", PROGRAM_FAILED,
