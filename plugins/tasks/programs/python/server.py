@@ -126,7 +126,7 @@ def one_line(error):
 def main(channel_fd, report_fd, text_fd):
     channel = Channel(channel_fd)
     try:
-        text = read_all(text_fd).decode("utf-8-sig")
+        text = read_all(text_fd).decode("utf-8").removeprefix("\ufeff")
         code = compile(text, "<program>", "exec", dont_inherit=True)
     except Exception as error:
         os.write(report_fd, b"S" + one_line(error).encode())

@@ -28,8 +28,8 @@ static int config_file(const SandboxConfig *config) {
 /* In the child; never returns. The descriptors are moved out of each other's way first. */
 static void become(const InterpreterStart *start, int socket, int config) {
     char script[4096 + 16];
-    char *const environment[] = {"PYTHONHASHSEED=0", "LANG=C.UTF-8", "PATH=/usr/bin:/bin",
-                                 "MALLOC_ARENA_MAX=1", NULL};
+    char *const environment[] = {"PYTHONHASHSEED=0",   "LANG=C.UTF-8",  "PATH=/usr/bin:/bin",
+                                 "MALLOC_ARENA_MAX=1", "LD_BIND_NOW=1", NULL};
     size_t n = strlen(start->helpers);
     if (n >= 4096) {
         _exit(126);
