@@ -44,6 +44,19 @@ static void print_row(FILE *out, int width, const char *label, const char *inden
     fputc('\n', out);
 }
 
+// Percents, turn by turn: k and its value, for every k.
+static void print_passes(FILE *out, int width, const Emend__EvaluationResult *result) {
+    fprintf(out, "%-*s   pass@k", width, result->label);
+    for (size_t t = 0; t < result->n_accuracy; t++) {
+        fprintf(out, "%s  t%zu:", t > 0 ? " " : "", t + 1);
+        for (size_t i = 0; i < result->n_pass; i++) {
+            fprintf(out, "%s %u %.1f", i > 0 ? " " : "", result->pass[i]->k,
+                    100 * result->pass[i]->pass[t]);
+        }
+    }
+    fputc('\n', out);
+}
+
 void table_print(FILE *out, Emend__EvaluationResult *const *results, size_t n) {
     size_t n_turns = 0;
     for (size_t i = 0; i < n; i++) {
@@ -61,8 +74,13 @@ void table_print(FILE *out, Emend__EvaluationResult *const *results, size_t n) {
                       kind->n_accuracy, kind->delta_i_to_c, kind->delta_c_to_i);
         }
         if (r->n_left_out > 0) {
-            fprintf(out, "  (%llu problems left out: not gradable, or too long for the model)\n",
-                    (unsigned long long)r->n_left_out);
+            fprintf(out, "  (%llu %s left out: not gradable, or too long for the model)\n",
+                    (unsigned long long)r->n_left_out, r->n_pass > 0 ? "samples" : "problems");
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (results[i]->n_pass > 0) {
+            print_passes(out, width, results[i]);
         }
     }
 }
@@ -81,6 +99,16 @@ static void set_numbers(json_t *object, const double *accuracy, size_t n_turns, 
     }
 }
 
+static void set_passes(json_t *object, const Emend__EvaluationResult *result) {
+    for (size_t t = 0; t < result->n_accuracy; t++) {
+        for (size_t i = 0; i < result->n_pass; i++) {
+            char name[48];
+            snprintf(name, sizeof name, "pass@%u@t%zu", result->pass[i]->k, t + 1);
+            json_object_set_new(object, name, json_real(result->pass[i]->pass[t]));
+        }
+    }
+}
+
 void table_print_json(FILE *out, const Emend__EvaluationResult *result) {
     json_t *object = json_object();
     json_object_set_new(object, "event", json_string("evaluation"));
@@ -91,6 +119,7 @@ void table_print_json(FILE *out, const Emend__EvaluationResult *result) {
     set_numbers(object, result->accuracy, result->n_accuracy, result->delta_i_to_c,
                 result->delta_c_to_i);
     json_object_set_new(object, "answer_changed", json_real(result->answer_changed));
+    set_passes(object, result);
     json_t *kinds = json_object();
     for (size_t k = 0; k < result->n_kind; k++) {
         json_t *kind = json_object();

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# emend_add_plugin(NAME [SOURCES a.c ...] [LIBRARIES lib ...])
+# emend_add_plugin(NAME [SOURCES a.c ...] [LIBRARIES lib ...] [HELPERS target-or-file ...])
 #
 # Builds the plugin in the current folder: NAME.so from SOURCES (default: every .c here), with the
 # generated code of config.proto where there is one, beside its plugin.textproto and config.desc, in
 # <build>/plugins/<id>, which is a package that `emend --plugin-path` takes. The id is the
-# manifest's. Links nothing of Emend; exports one symbol.
+# manifest's. Links nothing of Emend; exports one symbol. HELPERS, built targets and files, are copied
+# into the package, where the plugin finds them by the folder that its `open` is told.
 include_guard(GLOBAL)
 set(EMEND_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 
@@ -25,8 +26,33 @@ function(emend_protobuf_c target root)
     target_include_directories(${target} SYSTEM PUBLIC ${out})
 endfunction()
 
+# emend_copy_helpers(TARGET FOLDER HELPER...): with TARGET, built targets (which have an
+# OUTPUT_NAME) and files (absolute paths) lie in FOLDER.
+function(emend_copy_helpers target folder)
+    set(copies)
+    foreach(helper ${ARGN})
+        if(TARGET ${helper})
+            get_target_property(name ${helper} OUTPUT_NAME)
+            get_target_property(type ${helper} TYPE)
+            if(type STREQUAL MODULE_LIBRARY)
+                string(APPEND name ${CMAKE_SHARED_MODULE_SUFFIX})
+            endif()
+            set(source $<TARGET_FILE:${helper}>)
+        else()
+            cmake_path(GET helper FILENAME name)
+            set(source ${helper})
+        endif()
+        set(copy ${folder}/${name})
+        add_custom_command(OUTPUT ${copy}
+            COMMAND ${CMAKE_COMMAND} -E copy ${source} ${copy} DEPENDS ${helper} VERBATIM)
+        list(APPEND copies ${copy})
+    endforeach()
+    add_custom_target(${target}_helpers ALL DEPENDS ${copies})
+    add_dependencies(${target} ${target}_helpers)
+endfunction()
+
 function(emend_add_plugin name)
-    cmake_parse_arguments(PLUGIN "" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(PLUGIN "" "" "SOURCES;LIBRARIES;HELPERS" ${ARGN})
     set(here ${CMAKE_CURRENT_SOURCE_DIR})
     file(STRINGS ${here}/plugin.textproto id REGEX "^id:")
     string(REGEX REPLACE "^id:[ \t]*[\"']([^\"']*)[\"'].*$" "\\1" id "${id}")
@@ -51,6 +77,9 @@ function(emend_add_plugin name)
         target_link_options(${target} PRIVATE LINKER:-z,defs)
     endif()
 
+    if(PLUGIN_HELPERS)
+        emend_copy_helpers(${target} ${package} ${PLUGIN_HELPERS})
+    endif()
     configure_file(plugin.textproto ${package}/plugin.textproto COPYONLY)
     if(EXISTS ${here}/config.proto)
         set(root ${CMAKE_CURRENT_BINARY_DIR}/proto)
@@ -66,5 +95,6 @@ function(emend_add_plugin name)
         add_custom_target(${target}_desc ALL DEPENDS ${package}/config.desc)
         add_dependencies(${target} ${target}_desc)
     endif()
-    install(DIRECTORY ${package} DESTINATION ${CMAKE_INSTALL_LIBDIR}/emend/plugins)
+    install(DIRECTORY ${package} DESTINATION ${CMAKE_INSTALL_LIBDIR}/emend/plugins
+        USE_SOURCE_PERMISSIONS)
 endfunction()

@@ -75,6 +75,7 @@ static const Range evaluation_ranges[] = {
     {.field = "top_p", .max = 1, .is_above_min = true, .why = "1 turns the filter off"},
     {.field = "max_response_tokens", .min = 1, .max = 100000},
     {.field = "batch", .min = 1, .max = 100000},
+    {.field = "samples_per_problem", .min = 1, .max = 100000},
 };
 
 static const Range checkpoint_ranges[] = {
@@ -416,6 +417,12 @@ static EmendStatus check_evaluation(const Check *check) {
     }
     EmendStatus status = check_ranges(check, &evaluation->base, "evaluation", evaluation_ranges,
                                       sizeof evaluation_ranges / sizeof *evaluation_ranges);
+    if (status == EMEND_OK && evaluation->samples_per_problem > 1 && evaluation->temperature == 0) {
+        return text_tree_fail(check->tree, "evaluation.samples_per_problem", check->err,
+                              "samples_per_problem is %u and temperature 0; above 1 sample,"
+                              " temperature must be above 0: greedy samples are all the same",
+                              evaluation->samples_per_problem);
+    }
     return status == EMEND_OK ? check_not_empty(check, evaluation->split, "evaluation", "split")
                               : status;
 }

@@ -52,11 +52,17 @@ static EmendStatus batch_read(const EvaluateArgs *args, uint32_t split, uint32_t
     return EMEND_OK;
 }
 
+// What an evaluation gathers, batch by batch.
+typedef struct Gathered {
+    Tally tally;
+    ScoreCounts counts;
+    uint32_t n_transcripts; /* still to write */
+} Gathered;
+
 static RolloutSettings rollout_settings(const EvaluateArgs *args) {
     const Emend__Evaluation *settings = args->settings;
     return (RolloutSettings){
         .n_turns = settings->n_turns,
-        .samples_per_prompt = 1,
         .max_response_tokens = settings->max_response_tokens,
         .temperature = (float)settings->temperature,
         .top_p = (float)settings->top_p,
@@ -65,27 +71,44 @@ static RolloutSettings rollout_settings(const EvaluateArgs *args) {
         .is_keyed_by_problem = true};
 }
 
-static EmendStatus batch_run(const EvaluateArgs *args, const EvaluationBatch *batch, Tally *tally,
-                             ScoreCounts *counts, uint32_t *n_transcripts, EmendError *err) {
-    if (batch->n == 0) {
-        return EMEND_OK;
-    }
-    RolloutSettings settings = rollout_settings(args);
+// Some samples of every problem of a batch. Transcripts are of problems' first samples.
+static EmendStatus samples_run(const EvaluateArgs *args, const EvaluationBatch *batch,
+                               const RolloutSettings *settings, Gathered *gathered,
+                               EmendError *err) {
+    size_t n = batch->n * settings->samples_per_prompt;
     Trajectory *trajectories = NULL;
-    EmendStatus status = rollout_run(args->engine, args->model, batch->problems, batch->n,
-                                     &settings, &trajectories, err);
+    EmendStatus status = rollout_run(args->engine, args->model, batch->problems, batch->n, settings,
+                                     &trajectories, err);
     if (status != EMEND_OK) {
         return status;
     }
-    status = score_grade(args->engine, trajectories, batch->n, counts, err);
+    status = score_grade(args->engine, trajectories, n, &gathered->counts, err);
     if (status == EMEND_OK) {
-        status = tally_add(tally, trajectories, batch->n, err);
+        status = tally_add(&gathered->tally, trajectories, n, err);
     }
-    for (size_t i = 0; status == EMEND_OK && i<batch->n && * n_transcripts> 0; i++) {
-        (*n_transcripts)--;
-        status = track_transcript(args->engine, args->step, args->label, &trajectories[i], err);
+    for (size_t i = 0; status == EMEND_OK && i < n && gathered->n_transcripts > 0; i++) {
+        if (trajectories[i].sample == 0) {
+            gathered->n_transcripts--;
+            status = track_transcript(args->engine, args->step, args->label, &trajectories[i], err);
+        }
     }
-    trajectories_destroy(trajectories, batch->n);
+    trajectories_destroy(trajectories, n);
+    return status;
+}
+
+// All at once, or, where a problem alone has more samples than a batch holds, part by part.
+static EmendStatus batch_run(const EvaluateArgs *args, const EvaluationBatch *batch,
+                             Gathered *gathered, EmendError *err) {
+    uint32_t n_samples = args->settings->samples_per_problem, most = args->settings->batch;
+    EmendStatus status = EMEND_OK;
+    uint32_t n = 0;
+    for (uint32_t first = 0; status == EMEND_OK && batch->n > 0 && first < n_samples; first += n) {
+        RolloutSettings settings = rollout_settings(args);
+        n = n_samples - first < most ? n_samples - first : most;
+        settings.first_sample = first;
+        settings.samples_per_prompt = n;
+        status = samples_run(args, batch, &settings, gathered, err);
+    }
     return status;
 }
 
@@ -114,7 +137,7 @@ static EmendStatus open_split(const EvaluateArgs *args, uint32_t *split, uint64_
 static EmendStatus report(const EvaluateArgs *args, const Tally *tally, EmendError *err) {
     MetricSet metrics = {0};
     tally_metrics(tally, &metrics);
-    metrics_set(&metrics, (double)tally->total.n, "n_problems");
+    metrics_set(&metrics, (double)tally->total.n_problems, "n_problems");
     metrics_set(&metrics, (double)tally->n_left_out, "n_left_out");
     EmendStatus status =
         track_scalars(args->engine, args->step, "eval", args->label, &metrics, err);
@@ -122,43 +145,49 @@ static EmendStatus report(const EvaluateArgs *args, const Tally *tally, EmendErr
     return status;
 }
 
-static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_t n, Tally *tally,
-                               EmendError *err) {
+static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_t n,
+                               Gathered *gathered, EmendError *err) {
     EmendModelInfo info = {.struct_size = sizeof info};
     EmendStatus status = args->engine->backend->model_info(args->engine->backend_component.self,
                                                            args->model, &info, err);
-    ScoreCounts counts = {0};
-    uint32_t n_transcripts = args->settings->n_transcripts;
-    uint64_t size = args->settings->batch;
+    uint32_t n_samples = args->settings->samples_per_problem;
+    uint64_t size = args->settings->batch > n_samples ? args->settings->batch / n_samples : 1;
     for (uint64_t begin = 0; status == EMEND_OK && begin < n; begin += size) {
         uint64_t end = begin + size < n ? begin + size : n;
         EvaluationBatch batch = {0};
         status =
             batch_read(args, split, info.config.max_position_embeddings, begin, end, &batch, err);
-        tally->n_left_out += batch.n_too_long;
+        gathered->tally.n_left_out += batch.n_too_long * n_samples;
         if (status == EMEND_OK) {
-            status = batch_run(args, &batch, tally, &counts, &n_transcripts, err);
+            status = batch_run(args, &batch, gathered, err);
         }
         batch_finish(&batch);
         if (status == EMEND_OK && args->progress) {
             args->progress(args->progress_ctx, args->label, end, n);
         }
     }
+    return status;
+}
+
+// An evaluation of which too little could be graded is none.
+static EmendStatus check_grades(const EvaluateArgs *args, const Gathered *gathered, uint64_t n,
+                                EmendError *err) {
+    const ScoreCounts *counts = &gathered->counts;
     double allowed = args->engine->recipe->message->max_error_fraction;
-    if (status == EMEND_OK && (double)counts.n_errors > allowed * (double)counts.n_scores) {
-        status = emend_fail(err, EMEND_ABORTED,
-                            "evaluation \"%s\": %llu of %llu grades are errors; max_error_fraction "
-                            "is %g; the first: %s",
-                            args->label, (unsigned long long)counts.n_errors,
-                            (unsigned long long)counts.n_scores, allowed, counts.first_error);
+    if ((double)counts->n_errors > allowed * (double)counts->n_scores) {
+        return emend_fail(err, EMEND_ABORTED,
+                          "evaluation \"%s\": %llu of %llu grades are errors; max_error_fraction "
+                          "is %g; the first: %s",
+                          args->label, (unsigned long long)counts->n_errors,
+                          (unsigned long long)counts->n_scores, allowed, counts->first_error);
     }
-    if (status == EMEND_OK && tally->total.n == 0) {
-        status = emend_fail(
+    if (gathered->tally.total.n == 0) {
+        return emend_fail(
             err, EMEND_ABORTED, "evaluation \"%s\": none of %llu problems could be graded (%s)",
             args->label, (unsigned long long)n,
-            counts.first_error[0] ? counts.first_error : "they do not fit the model's positions");
+            counts->first_error[0] ? counts->first_error : "they do not fit the model's positions");
     }
-    return status;
+    return EMEND_OK;
 }
 
 EmendStatus evaluate_check(const Engine *engine, const Emend__Evaluation *settings,
@@ -172,20 +201,24 @@ EmendStatus evaluate_check(const Engine *engine, const Emend__Evaluation *settin
 EmendStatus evaluate(const EvaluateArgs *args, Emend__EvaluationResult **out, EmendError *err) {
     uint32_t split = 0;
     uint64_t n = 0;
-    Tally tally = {0};
+    Gathered gathered = {.tally = {.samples_per_problem = args->settings->samples_per_problem},
+                         .n_transcripts = args->settings->n_transcripts};
     EmendStatus status = open_split(args, &split, &n, err);
     if (status == EMEND_OK) {
-        status = run_batches(args, split, n, &tally, err);
+        status = run_batches(args, split, n, &gathered, err);
     }
     if (status == EMEND_OK) {
-        status = report(args, &tally, err);
+        status = check_grades(args, &gathered, n, err);
     }
     if (status == EMEND_OK) {
-        *out = tally_result(&tally, args->label, args->step);
+        status = report(args, &gathered.tally, err);
+    }
+    if (status == EMEND_OK) {
+        *out = tally_result(&gathered.tally, args->label, args->step);
         if (!*out) {
             status = emend_fail(err, EMEND_EXHAUSTED, "no memory for an evaluation's result");
         }
     }
-    tally_finish(&tally);
+    tally_finish(&gathered.tally);
     return status;
 }

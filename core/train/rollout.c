@@ -161,8 +161,11 @@ static EmendStatus batch_init(Batch *batch, size_t n, size_t max_tokens, EmendEr
 static void request_fill(Batch *batch, size_t i, const Trajectory *trajectory, uint32_t turn,
                          const RolloutSettings *settings) {
     EmendRandomKey key = settings->key;
-    key.episode =
-        settings->is_keyed_by_problem ? (uint32_t)trajectory->problem->index : (uint32_t)i;
+    key.episode = (uint32_t)i;
+    if (settings->is_keyed_by_problem) {
+        key.episode = (uint32_t)trajectory->problem->index;
+        key.step = trajectory->sample;
+    }
     key.turn = turn;
     size_t room = i * settings->max_response_tokens;
     batch->requests[i] = (EmendSampling){.struct_size = sizeof(EmendSampling),
@@ -227,14 +230,17 @@ static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch 
 }
 
 static EmendStatus start(const Engine *engine, const Problem *problems, size_t n_problems,
-                         uint32_t n_samples, Trajectory *trajectories, EmendError *err) {
+                         const RolloutSettings *settings, Trajectory *trajectories,
+                         EmendError *err) {
+    uint32_t n_samples = settings->samples_per_prompt;
     for (size_t p = 0; p < n_problems; p++) {
         int32_t *tokens = NULL;
         size_t n = 0;
         EmendStatus status = rollout_prompt(engine, &problems[p], &tokens, &n, err);
         for (uint32_t s = 0; status == EMEND_OK && s < n_samples; s++) {
             Trajectory *trajectory = &trajectories[p * n_samples + s];
-            *trajectory = (Trajectory){.problem = &problems[p], .group = p, .sample = s};
+            *trajectory = (Trajectory){
+                .problem = &problems[p], .group = p, .sample = settings->first_sample + s};
             if (trajectory_append(trajectory, tokens, n)) {
                 status = no_memory(err);
             }
@@ -280,8 +286,7 @@ EmendStatus rollout_run(const Engine *engine, EmendModel *model, const Problem *
     if (!trajectories) {
         return no_memory(err);
     }
-    EmendStatus status =
-        start(engine, problems, n_problems, settings->samples_per_prompt, trajectories, err);
+    EmendStatus status = start(engine, problems, n_problems, settings, trajectories, err);
     if (status == EMEND_OK) {
         status = take_turns(engine, model, trajectories, n, settings, err);
     }

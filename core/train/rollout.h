@@ -7,11 +7,12 @@
 
 typedef struct RolloutSettings {
     uint32_t n_turns, samples_per_prompt, max_response_tokens;
+    uint32_t first_sample; /* the number of a prompt's first sample; others follow */
     float temperature, top_p;
     uint32_t top_k;
     EmendRandomKey key;       /* seed, step and purpose; episode and turn are filled in */
-    bool is_keyed_by_problem; /* the stream's episode is the problem's index, not the place in the
-                                 batch: what an evaluation wants */
+    bool is_keyed_by_problem; /* the stream's episode is the problem's index and its step the
+                                 sample's number, whatever the batch: what an evaluation wants */
 } RolloutSettings;
 
 /* Tokens of the first prompt: begin, user_prefix, prompt, user_suffix, assistant_prefix; malloc'd.

@@ -43,8 +43,9 @@ static bool is_changed(const TrajectoryTurn *a, const TrajectoryTurn *b) {
            memcmp(a->response, b->response, a->response_len) != 0;
 }
 
-static void count(KindTally *tally, const Trajectory *trajectory) {
+static void count(KindTally *tally, const Trajectory *trajectory, bool is_first) {
     tally->n++;
+    tally->n_problems += is_first;
     for (uint32_t t = 0; t < trajectory->n_turns; t++) {
         tally->n_right[t] += trajectory_is_right(trajectory, t);
     }
@@ -57,8 +58,15 @@ static void count(KindTally *tally, const Trajectory *trajectory) {
 }
 
 EmendStatus tally_add(Tally *tally, const Trajectory *trajectories, size_t n, EmendError *err) {
+    bool has_samples = tally->samples_per_problem > 1;
     for (size_t i = 0; i < n; i++) {
         const Trajectory *trajectory = &trajectories[i];
+        if (has_samples && trajectory->sample == 0) {
+            EmendStatus status = passes_begin(&tally->passes, err);
+            if (status != EMEND_OK) {
+                return status;
+            }
+        }
         if (trajectory->n_turns > tally->n_turns) {
             tally->n_turns = trajectory->n_turns;
         }
@@ -70,8 +78,9 @@ EmendStatus tally_add(Tally *tally, const Trajectory *trajectories, size_t n, Em
         if (!kind) {
             return emend_fail(err, EMEND_EXHAUSTED, "no memory for the tally of an evaluation");
         }
-        count(kind, trajectory);
-        count(&tally->total, trajectory);
+        bool is_first = !has_samples || passes_add(&tally->passes, trajectory);
+        count(kind, trajectory, is_first);
+        count(&tally->total, trajectory, is_first);
         if (trajectory->n_turns > 1) {
             uint32_t last = trajectory->n_turns - 1;
             tally->n_changed += is_changed(&trajectory->turns[last - 1], &trajectory->turns[last]);
@@ -82,11 +91,31 @@ EmendStatus tally_add(Tally *tally, const Trajectory *trajectories, size_t n, Em
 
 void tally_finish(Tally *tally) {
     free(tally->kinds);
+    passes_finish(&tally->passes);
     *tally = (Tally){0};
 }
 
 static double share(uint64_t part, uint64_t all) {
     return all > 0 ? (double)part / (double)all : 0;
+}
+
+// The k to report after k; 0: no more.
+static uint32_t next_k(const Tally *tally, uint32_t k) {
+    return tally->samples_per_problem > 1 ? passes_next_k(k, tally->samples_per_problem) : 0;
+}
+
+static void pass_metrics(const Tally *tally, MetricSet *metrics) {
+    for (uint32_t t = 0; t < tally->n_turns; t++) {
+        for (uint32_t k = next_k(tally, 0); k > 0; k = next_k(tally, k)) {
+            char name[48];
+            uint64_t n_problems = 0;
+            double sum = passes_sum(&tally->passes, t, k, &n_problems);
+            snprintf(name, sizeof name, "pass@%u@t%u", k, t + 1);
+            if (n_problems > 0) {
+                metrics_add(metrics, name, sum, (double)n_problems);
+            }
+        }
+    }
 }
 
 void tally_metrics(const Tally *tally, MetricSet *metrics) {
@@ -107,6 +136,7 @@ void tally_metrics(const Tally *tally, MetricSet *metrics) {
         metrics_add(metrics, "delta(c->i)", (double)total->n_c_to_i, weight);
         metrics_add(metrics, "answer_changed", (double)tally->n_changed, weight);
     }
+    pass_metrics(tally, metrics);
 }
 
 static double *accuracies(const KindTally *tally, uint32_t n_turns) {
@@ -125,7 +155,7 @@ static Emend__KindResult *kind_result(const KindTally *tally, uint32_t n_turns) 
     emend__kind_result__init(result);
     result->kind = strdup(tally->kind);
     result->has_n_problems = result->has_delta_i_to_c = result->has_delta_c_to_i = 1;
-    result->n_problems = tally->n;
+    result->n_problems = tally->n_problems;
     result->delta_i_to_c = share(tally->n_i_to_c, tally->n);
     result->delta_c_to_i = share(tally->n_c_to_i, tally->n);
     result->accuracy = accuracies(tally, n_turns);
@@ -152,6 +182,52 @@ static bool add_kinds(Emend__EvaluationResult *result, const Tally *tally) {
     return true;
 }
 
+// NULL when memory is gone; without numbers where no problem has k samples.
+static Emend__PassResult *pass_result(const Tally *tally, uint32_t k) {
+    Emend__PassResult *result = malloc(sizeof *result);
+    if (!result) {
+        return NULL;
+    }
+    emend__pass_result__init(result);
+    result->has_k = result->has_n_problems = 1;
+    result->k = k;
+    result->pass = calloc(tally->n_turns + 1, sizeof *result->pass);
+    if (!result->pass) {
+        emend__pass_result__free_unpacked(result, NULL);
+        return NULL;
+    }
+    result->n_pass = tally->n_turns;
+    for (uint32_t t = 0; t < tally->n_turns; t++) {
+        double sum = passes_sum(&tally->passes, t, k, &result->n_problems);
+        result->pass[t] = result->n_problems > 0 ? sum / (double)result->n_problems : 0;
+    }
+    return result;
+}
+
+// A k that no problem has samples for is left out.
+static bool add_passes(Emend__EvaluationResult *result, const Tally *tally) {
+    size_t n = 0;
+    for (uint32_t k = next_k(tally, 0); k > 0; k = next_k(tally, k)) {
+        n++;
+    }
+    if (n == 0) {
+        return true;
+    }
+    result->pass = calloc(n, sizeof(Emend__PassResult *));
+    for (uint32_t k = next_k(tally, 0); result->pass && k > 0; k = next_k(tally, k)) {
+        Emend__PassResult *pass = pass_result(tally, k);
+        if (!pass) {
+            return false;
+        }
+        if (pass->n_problems == 0) {
+            emend__pass_result__free_unpacked(pass, NULL);
+            break; // nor for the greater ones
+        }
+        result->pass[result->n_pass++] = pass;
+    }
+    return result->pass != NULL;
+}
+
 Emend__EvaluationResult *tally_result(const Tally *tally, const char *label, uint64_t step) {
     Emend__EvaluationResult *result = malloc(sizeof *result);
     if (!result) {
@@ -163,14 +239,15 @@ Emend__EvaluationResult *tally_result(const Tally *tally, const char *label, uin
     result->has_step = result->has_n_problems = result->has_delta_i_to_c = 1;
     result->has_delta_c_to_i = result->has_answer_changed = result->has_n_left_out = 1;
     result->step = step;
-    result->n_problems = total->n;
+    result->n_problems = total->n_problems;
     result->delta_i_to_c = share(total->n_i_to_c, total->n);
     result->delta_c_to_i = share(total->n_c_to_i, total->n);
     result->answer_changed = share(tally->n_changed, total->n);
     result->n_left_out = tally->n_left_out;
     result->accuracy = accuracies(total, tally->n_turns);
     result->n_accuracy = result->accuracy ? tally->n_turns : 0;
-    if (!result->label || !result->accuracy || !add_kinds(result, tally)) {
+    if (!result->label || !result->accuracy || !add_kinds(result, tally) ||
+        !add_passes(result, tally)) {
         emend__evaluation_result__free_unpacked(result, NULL);
         return NULL;
     }

@@ -103,6 +103,58 @@ START_TEST(eval_gives_its_result_as_json_too) {
 }
 END_TEST
 
+#define FOUR_SAMPLES "--set", "evaluation.samples_per_problem=4"
+
+START_TEST(eval_of_several_samples_prints_pass_at_k_under_the_table) {
+    Child child = emend("eval", fixture("tiny.textproto"), FOUR_SAMPLES);
+    child_expect(&child, 0);
+    const char *line = strstr(child.out, "\neval                 pass@k  t1: 1 ");
+    ck_assert_msg(line != NULL, "%s", child.out);
+    for (int turn = 1; turn <= 2; turn++) {
+        double pass[3] = {0};
+        char format[64];
+        snprintf(format, sizeof format, "t%d: 1 %%lf  2 %%lf  4 %%lf", turn);
+        line = strstr(line, turn == 1 ? "  t1: " : "   t2: ");
+        ck_assert_ptr_nonnull(line);
+        line = strchr(line, 't');
+        ck_assert_int_eq(sscanf(line, format, &pass[0], &pass[1], &pass[2]), 3);
+        ck_assert(pass[0] <= pass[1] && pass[1] <= pass[2] && pass[2] <= 100);
+    }
+    ck_assert_ptr_null(strstr(strchr(line, '\n') + 1, "\n"));
+    child_finish(&child);
+}
+END_TEST
+
+START_TEST(eval_of_several_samples_gives_pass_at_k_as_json) {
+    Child child = emend("eval", fixture("tiny.textproto"), FOUR_SAMPLES, "--json");
+    child_expect(&child, 0);
+    json_t *events = child_json(&child);
+    json_t *last = json_array_get(events, json_array_size(events) - 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(last, "n_problems")), 24);
+    static const char *const numbers[] = {"pass@1@t1", "pass@2@t1", "pass@4@t1",
+                                          "pass@1@t2", "pass@2@t2", "pass@4@t2"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ck_assert_msg(json_is_real(json_object_get(last, numbers[i])), "no %s", numbers[i]);
+    }
+    json_decref(events);
+    child_finish(&child);
+}
+END_TEST
+
+START_TEST(eval_of_one_sample_says_nothing_of_pass_at_k) {
+    Child usual = emend("eval", fixture("tiny.textproto"));
+    Child one =
+        emend("eval", fixture("tiny.textproto"), "--set", "evaluation.samples_per_problem=1");
+    Child json = emend("eval", fixture("tiny.textproto"), "--json");
+    ck_assert_str_eq(usual.out, one.out);
+    ck_assert_ptr_null(strstr(usual.out, "pass@"));
+    ck_assert_ptr_null(strstr(json.out, "pass@"));
+    child_finish(&usual);
+    child_finish(&one);
+    child_finish(&json);
+}
+END_TEST
+
 START_TEST(transcripts_are_printed_where_asked_for) {
     Child child = emend("run", fixture("tiny.textproto"), "--out", scratch("transcripts"),
                         "--transcripts", "2");
@@ -163,6 +215,9 @@ int main(void) {
     tcase_add_test(tcase, a_dumb_terminal_gets_plain_lines);
     tcase_add_loop_test(tcase, json_output_is_json_lines_and_nothing_else, 0, 2);
     tcase_add_test(tcase, eval_gives_its_result_as_json_too);
+    tcase_add_test(tcase, eval_of_several_samples_prints_pass_at_k_under_the_table);
+    tcase_add_test(tcase, eval_of_several_samples_gives_pass_at_k_as_json);
+    tcase_add_test(tcase, eval_of_one_sample_says_nothing_of_pass_at_k);
     tcase_add_test(tcase, transcripts_are_printed_where_asked_for);
     tcase_add_test(tcase, a_saved_policy_reads_as_a_hugging_face_folder);
     suite_add_tcase(suite, tcase);

@@ -139,6 +139,27 @@ START_TEST(eval_of_a_saved_policy_equals_the_runs_own) {
 }
 END_TEST
 
+// What eval prints of the base policy, several samples a problem, with a batch.
+static Child eval_samples(const char *batch) {
+    char model[4200];
+    snprintf(model, sizeof model, "%s/stages/base", usual);
+    Child child = emend("eval", fixture("tiny.textproto"), "--model", model, "--json", "--set",
+                        "evaluation.samples_per_problem=3", "--set", batch);
+    child_expect(&child, 0);
+    child_says(child.out, "\"pass@3@t2\":");
+    return child;
+}
+
+START_TEST(any_size_of_batches_gives_the_same_pass_at_k) {
+    static const char *const batches[] = {"evaluation.batch=1", "evaluation.batch=2",
+                                          "evaluation.batch=7"};
+    Child all = eval_samples("evaluation.batch=1000"), parts = eval_samples(batches[_i]);
+    ck_assert_str_eq(all.out, parts.out);
+    child_finish(&all);
+    child_finish(&parts);
+}
+END_TEST
+
 START_TEST(eval_writes_nothing) {
     char model[4200];
     snprintf(model, sizeof model, "%s/stages/base", usual);
@@ -164,6 +185,7 @@ int main(void) {
     tcase_add_test(tcase, another_seed_gives_other_bits);
     tcase_add_loop_test(tcase, any_instruction_set_gives_the_same_bits, 0, 3);
     tcase_add_loop_test(tcase, eval_of_a_saved_policy_equals_the_runs_own, 0, 3);
+    tcase_add_loop_test(tcase, any_size_of_batches_gives_the_same_pass_at_k, 0, 3);
     tcase_add_test(tcase, eval_writes_nothing);
     suite_add_tcase(suite, tcase);
 

@@ -230,6 +230,12 @@ static const Case cases[] = {
      "top_p is 0; it must be above 0 and at most 1: 1 turns the filter"
      " off"},
     {{"evaluation.top_p=0.9"}, NULL},
+    {{"evaluation.samples_per_problem=0"}, "samples_per_problem is 0; it must be from 1 to 100000"},
+    {{"evaluation.samples_per_problem=4"},
+     "samples_per_problem is 4 and temperature 0; above 1 sample, temperature must be above 0:"
+     " greedy samples are all the same"},
+    {{"evaluation.temperature=0.7", "evaluation.samples_per_problem=4"}, NULL},
+    {{"evaluation.samples_per_problem=1"}, NULL},
     {{"evaluation.batch=0"}, "batch is 0; it must be from 1 to 100000"},
     {{"evaluation.split="}, "split is empty; it must not be"},
     {{"checkpoint.every_steps=0"}, "every_steps is 0; it must be 1 or more"},

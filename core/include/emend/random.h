@@ -24,7 +24,7 @@ enum {
 /* The key of one stream. Frozen. */
 typedef struct EmendRandomKey {
     uint64_t seed;
-    uint32_t step;    /* optimizer step of the whole run, or 0 */
+    uint32_t step;    /* optimizer step of the whole run, or 0; of an evaluation: which sample */
     uint32_t episode; /* within the step */
     uint32_t turn;
     uint32_t purpose; /* EMEND_RANDOM_* */

@@ -67,8 +67,9 @@ void subject_open(Subject *subject, const char *id, const char *name, const char
     ck_assert_ptr_nonnull(subject->entry);
     dlclose(library);
     ck_assert_str_eq(subject->entry->id, id);
+    snprintf(path, sizeof path, "%s/%s", EMEND_PLUGIN_DIR, id);
     EmendStatus status =
-        subject->entry->open(&subject->host.host, emend_str("."), &subject->plugin, &subject->err);
+        subject->entry->open(&subject->host.host, emend_str(path), &subject->plugin, &subject->err);
     ck_assert_msg(status == EMEND_OK, "%s", subject->message);
     subject->factory = subject->entry->factory(subject->plugin, kind);
     ck_assert_ptr_nonnull(subject->factory);

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What programs and tests say to each other, and what comes of it. */
+#include "subject.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static FakeHost fake;
+static ProgramPool *pool;
+static bool is_unsafe; // where there are no namespaces, all but the sandbox is tested without
+
+static void open_with(ProgramPoolOptions options) {
+    char message[512];
+    fake_host_init(&fake);
+    options.is_unsafe = is_unsafe;
+    options.n_workers = options.n_workers ? options.n_workers : 1;
+    if (subject_open(&fake, options, &pool, message) != EMEND_OK) {
+        ck_abort_msg("%s", message);
+    }
+}
+
+static void open_pool(void) {
+    open_with((ProgramPoolOptions){0});
+}
+
+static void close_pool(void) {
+    program_pool_close(pool);
+    pool = NULL;
+    ck_assert_int_eq(fake.n_live, 0);
+}
+
+static void expect(ProgramResult result, ProgramVerdict verdict, const char *detail) {
+    if (result.verdict != verdict || strcmp(result.detail, detail) != 0) {
+        ck_abort_msg("%s (%s); it must be %s (%s)", program_verdict_name(result.verdict),
+                     result.detail, program_verdict_name(verdict), detail);
+    }
+}
+
+static const struct {
+    const char *program, *test, *names;
+    ProgramVerdict verdict;
+    const char *detail;
+} verdicts[] = {
+    {"def f(x): return x + 1\n", "assert f(1) == 2", "f", PROGRAM_PASSED, ""},
+    {"def f(x): return x + 2\n", "assert f(1) == 2, 'one'", "f", PROGRAM_FAILED,
+     "AssertionError: one"},
+    {"def f(x): return x.y\n", "assert f(1) == 2", "f", PROGRAM_FAILED,
+     "AttributeError: 'int' object has no attribute 'y'"},
+    {"def f(x) return x\n", "assert f(1) == 2", "f", PROGRAM_SYNTAX_ERROR,
+     "SyntaxError: expected ':' (<program>, line 1)"},
+    {"def f(x): return x\n1/0\n", "assert f(1) == 1", "f", PROGRAM_FAILED,
+     "ZeroDivisionError: division by zero"},
+    {"def g(x): return x\n", "assert f(1) == 1", "f", PROGRAM_FAILED,
+     "NameError: name 'f' is not defined"},
+    {"def f(x): raise ValueError('a\\nb \xc3\xa9')\n", "assert f(1) == 1", "f", PROGRAM_FAILED,
+     "ValueError: a"},
+    {"class E(KeyError): pass\ndef f(x): raise E('k')\n", "assert f(1) == 1", "f", PROGRAM_FAILED,
+     "KeyError: \"'k'\""},
+    {"def f(x): return x\n", "1/0", "f", PROGRAM_FAILED, "ZeroDivisionError: division by zero"},
+    {"def f(x): return x\n", "exit(0)", "f", PROGRAM_FAILED, "SystemExit: 0"},
+    {"x = 3\n", "assert x == 3", "x", PROGRAM_PASSED, ""},
+};
+
+START_TEST(a_program_gets_its_verdict) {
+    ProgramResult result =
+        subject_run(pool, verdicts[_i].program, "", verdicts[_i].test, verdicts[_i].names, false);
+    expect(result, verdicts[_i].verdict, verdicts[_i].detail);
+    ck_assert_uint_eq(result.n_tests, 1);
+    ck_assert_uint_eq(result.n_passed, verdicts[_i].verdict == PROGRAM_PASSED);
+}
+END_TEST
+
+/* Each must come back equal and of its own type. */
+static const char *const values[] = {
+    "None",
+    "True",
+    "False",
+    "0",
+    "-1",
+    "255",
+    "-256",
+    "2**64",
+    "-(2**200)",
+    "10**4000",
+    "0.0",
+    "-0.0",
+    "1e308",
+    "float('inf')",
+    "3+4j",
+    "''",
+    "'a'",
+    "'\\u00e9\\U0001f600'",
+    "'\\ud800'",
+    "'a\\0b'",
+    "b'\\0\\xff'",
+    "bytearray(b'ab')",
+    "[]",
+    "[1, 'a', [2.5, None]]",
+    "()",
+    "(1, (2, (3,)))",
+    "{}",
+    "{'a': [1], 2: {3: 4}, (5, 6): None}",
+    "{1, 2, 'a'}",
+    "set()",
+    "frozenset({1, (2, 3)})",
+    "range(3, 9, 2)",
+    "Ellipsis",
+    "int",
+    "collections.deque([1, 2], 5)",
+    "collections.Counter('abca')",
+    "collections.OrderedDict([(2, 1), (1, 2)])",
+    "decimal.Decimal('1.10')",
+    "fractions.Fraction(-3, 7)",
+    "datetime.date(2024, 2, 29)",
+    "datetime.timedelta(days=-1, microseconds=3)",
+    "datetime.datetime(2024, 1, 2, 3, 4, 5, 6)",
+    "datetime.time(1, 2, 3)",
+    "[[[[[[[[[[1]]]]]]]]]]",
+    "list(range(1000))",
+};
+
+START_TEST(values_go_and_come_back_as_they_are) {
+    char test[512];
+    static const char setup[] = "import collections, decimal, fractions, datetime";
+    snprintf(test, sizeof test,
+             "v = %s; w = f(v); assert w == v and type(w) is type(v) and repr(w) == repr(v)",
+             values[_i]);
+    expect(subject_run(pool, "def f(x): return x\n", setup, test, "f", false), PROGRAM_PASSED, "");
+    if (!strstr(values[_i], "type")) { // made by the program itself, too
+        char program[512];
+        snprintf(program, sizeof program, "%s\ndef f(x): return %s\n", setup, values[_i]);
+        expect(subject_run(pool, program, setup, test, "f", false), PROGRAM_PASSED, "");
+    }
+}
+END_TEST
+
+/* What a program may give that is not plain, and how tests use it; all pass in one process, too. */
+static const struct {
+    const char *claim, *program, *test;
+} results[] = {
+    {"nan is not itself", "def f(): return float('nan')\n", "x = f(); assert x != x"},
+    {"an iterator is walked through", "def f(): return map(str, [1, 2])\n",
+     "assert list(f()) == ['1', '2'] and f() != ['1', '2']"},
+    {"a generator ends", "def f():\n    yield 1\n    yield 2\n",
+     "g = f(); assert next(g) == 1 and next(g) == 2 and next(g, 0) == 0"},
+    {"an endless generator is taken from", "import itertools\nf = itertools.count\n",
+     "import itertools; assert list(itertools.islice(f(3), 2)) == [3, 4]"},
+    {"a namedtuple is a tuple", "import collections\nf = collections.namedtuple('P', 'a b')\n",
+     "assert f(1, 2) == (1, 2)"},
+    {"an enum of ints is an int",
+     "import enum\nclass E(enum.IntEnum): A = 3\ndef f(): return E.A\n", "assert f() == 3"},
+    {"a defaultdict is a dict",
+     "import collections\ndef f():\n    d = collections.defaultdict(list)\n    d[1].append(2)\n"
+     "    return d\n",
+     "assert f() == {1: [2]}"},
+    {"views of a dict are views", "d = {1: 2}\ndef f(): return d.keys(), d.items()\n",
+     "k, i = f(); assert k == {1} and i == {(1, 2)} and k != [1]"},
+    {"a dict's order stays", "def f(): return {'b': 1, 'a': 2}\n",
+     "assert list(f()) == ['b', 'a']"},
+    {"classes are made, handed back and asked",
+     "class f:\n"
+     "    def __init__(self, a, b=2): self.a, self.b = a, b\n"
+     "    def sum(self): return self.a + self.b\n"
+     "    def add(self, others): return sum(o.a for o in others)\n"
+     "    def __len__(self): return 7\n"
+     "    def __getitem__(self, i): return i * 2\n"
+     "    def __str__(self): return 'me'\n",
+     "p = f(1); p.b = 5; p.left = f(3); assert p.sum() == 6 and p.left.a == 3 and len(p) == 7 "
+     "and p[4] == 8 and str(p) == 'me' and p.add([f(1), f(2)]) == 3 and f(1, b=9).b == 9"},
+    {"objects are themselves", "class A: pass\na = A()\ndef f(): return a\n",
+     "assert f() == f() and f() is f()"},
+    {"an exception is caught by its class", "def f(): raise IndexError('i')\n",
+     "try: f()\nexcept LookupError as e: assert str(e) == 'i'\nelse: assert False"},
+    {"a closure is called", "def f(): return lambda x, *, k: x + k\n", "assert f()(1, k=2) == 3"},
+    {"an argument is sorted in place", "def f(a): a.sort()\n",
+     "a = [3, 1, 2]; b = a; assert f(a) is None and a == [1, 2, 3] and a is b"},
+    {"a dict, a set and what is inside are changed",
+     "def f(d, s, *, k):\n    d['n'] = 1; d['l'].append(2); s.discard(1); k.pop()\n",
+     "l = [1]; d = {'l': l}; s = {1, 2}; k = [1, 2]; f(d, s, k=k); "
+     "assert d == {'l': [1, 2], 'n': 1} and l == [1, 2] and s == {2} and k == [1]"},
+    {"chance is the same each time", "import random\ndef f(): return random.random()\n",
+     "assert f() == 0.8444218515250481"},
+    {"hashes are the same each time", "def f(): return hash('a')\n", "assert f() == hash('a')"},
+    {"there is no input", "def f():\n    try: return input()\n    except EOFError: return 'none'\n",
+     "assert f() == 'none'"},
+};
+
+START_TEST(results_compare_as_in_one_process) {
+    const char *test = results[_i].test;
+    const EmendStr tests[] = {{test, strlen(test)}}, names[] = {{"f", 1}};
+    ProgramTest work = {.program = {results[_i].program, strlen(results[_i].program)},
+                        .tests = tests,
+                        .n_tests = 1,
+                        .names = names,
+                        .n_names = 1};
+    ProgramResult result = {0};
+    ck_assert_int_eq(program_test(pool, &work, &result, NULL), EMEND_OK);
+    ck_assert_msg(result.verdict == PROGRAM_PASSED, "%s: %s", results[_i].claim, result.detail);
+}
+END_TEST
+
+START_TEST(all_tests_are_counted_where_asked) {
+    const char *program = "def f(x): return abs(x)\n";
+    const char *tests = "assert f(1) == 1\nassert f(-1) == -1\nassert f(2) == 2\nassert f() == 0";
+    ProgramResult result = subject_run(pool, program, "", tests, "f", true);
+    expect(result, PROGRAM_FAILED, "AssertionError");
+    ck_assert_uint_eq(result.n_passed, 2);
+    ck_assert_uint_eq(result.n_tests, 4);
+    result = subject_run(pool, program, "", tests, "f", false);
+    ck_assert_uint_eq(result.n_passed, 1);
+}
+END_TEST
+
+START_TEST(what_passed_before_the_end_of_a_program_counts) {
+    const char *program = "import os\ndef f(x):\n    if x == 3: os._exit(0)\n    return x\n";
+    ProgramResult result = subject_run(
+        pool, program, "", "assert f(1) == 1\nassert f(2) == 2\nassert f(3) == 3\nassert f(4) == 4",
+        "f", true);
+    expect(result, PROGRAM_FAILED, "the program ended before its tests did");
+    ck_assert_uint_eq(result.n_passed, 2);
+}
+END_TEST
+
+START_TEST(a_stub_in_the_setup_does_not_win) {
+    expect(subject_run(pool, "def f(x): return x\n", "def f(x): pass\ndef g(x): return f(x)\n",
+                       "assert g(1) == 1", "f", false),
+           PROGRAM_PASSED, "");
+}
+END_TEST
+
+START_TEST(a_setup_that_fails_is_told_apart) {
+    expect(subject_run(pool, "def f(x): return x\n", "1/0", "assert f(1) == 1", "f", false),
+           PROGRAM_FAILED, "before the tests: ZeroDivisionError: division by zero");
+}
+END_TEST
+
+START_TEST(limits_are_those_asked_for) {
+    open_with((ProgramPoolOptions){.limits = {.wall_ms = 8000,
+                                              .cpu_ms = 200,
+                                              .memory_bytes = (uint64_t)200 << 20,
+                                              .file_bytes = 1 << 16,
+                                              .n_files = 16}});
+    expect(subject_run(pool, "while True: pass\n", "", "pass", "", false), PROGRAM_TIMEOUT,
+           "more than 200 ms of processor time");
+    expect(subject_run(pool, "import time\ntime.sleep(99)\n", "", "pass", "", false),
+           PROGRAM_TIMEOUT, "more than 8000 ms of wall clock");
+    expect(subject_run(pool, "", "", "while True: pass", "", false), PROGRAM_TIMEOUT,
+           "more than 200 ms of processor time in the tests");
+    expect(subject_run(pool, "a = bytearray(190 << 20)\n", "", "pass", "", false), PROGRAM_FAILED,
+           "MemoryError");
+    expect(subject_run(pool, "a = [open('/dev/null') for _ in range(20)]\n", "", "pass", "", false),
+           PROGRAM_FAILED, "OSError: [Errno 24] Too many open files: '/dev/null'");
+}
+END_TEST
+
+START_TEST(a_huge_program_is_refused_unseen) {
+    static char program[(1 << 20) + 2];
+    memset(program, '#', sizeof program - 1);
+    expect(subject_run(pool, program, "", "pass", "", false), PROGRAM_FAILED,
+           "the program has 1048577 bytes; at most 1048576 are run");
+}
+END_TEST
+
+static void *run_many(void *argument) {
+    long *n_passed = argument;
+    for (int i = 0; i < 25; i++) {
+        char program[64];
+        snprintf(program, sizeof program, "def f(x): return x + %d\n", i);
+        char test[64];
+        snprintf(test, sizeof test, "assert f(1) == %d", 1 + i);
+        *n_passed += subject_run(pool, program, "", test, "f", false).verdict == PROGRAM_PASSED;
+    }
+    return NULL;
+}
+
+START_TEST(many_threads_share_few_workers) {
+    enum { THREADS = 8 };
+    pthread_t threads[THREADS];
+    long n_passed[THREADS] = {0};
+    open_with((ProgramPoolOptions){.n_workers = 3});
+    for (int i = 0; i < THREADS; i++) {
+        pthread_create(&threads[i], NULL, run_many, &n_passed[i]);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_int_eq(n_passed[i], 25);
+    }
+}
+END_TEST
+
+static void *cancel_soon(void *argument) {
+    (void)argument;
+    usleep(200000);
+    fake.is_cancelled = 1;
+    return NULL;
+}
+
+START_TEST(a_run_stops_where_the_user_asks) {
+    const char *program = "import time\ntime.sleep(9)\n";
+    ProgramTest test = {.program = {program, strlen(program)}};
+    ProgramResult result = {0};
+    pthread_t thread;
+    char message[256];
+    EmendError err = emend_error_on(message, sizeof message);
+    struct timespec before = {0}, after = {0};
+    pthread_create(&thread, NULL, cancel_soon, NULL);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    ck_assert_int_eq(program_test(pool, &test, &result, &err), EMEND_CANCELLED);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    pthread_join(thread, NULL);
+    ck_assert_str_eq(message, "programs: stopped by the user");
+    ck_assert_int_lt(after.tv_sec - before.tv_sec, 3);
+    fake.is_cancelled = 0; // and the pool can go on
+    expect(subject_run(pool, "", "", "pass", "", false), PROGRAM_PASSED, "");
+}
+END_TEST
+
+START_TEST(the_pool_says_what_it_enforces) {
+    const char *said = program_pool_describe(pool);
+    ck_assert_msg(strstr(said, is_unsafe ? "NOT isolated" : "isolated: user, pid, mount"), "%s",
+                  said);
+    close_pool();
+    is_unsafe = true;
+    open_pool();
+    ck_assert_msg(strstr(program_pool_describe(pool), "NOT isolated"), "%s",
+                  program_pool_describe(pool));
+    expect(subject_run(pool, "def f(x): return x\n", "", "assert f(1) == 1", "f", false),
+           PROGRAM_PASSED, "");
+}
+END_TEST
+
+int main(void) {
+    is_unsafe = !subject_can_isolate();
+    Suite *suite = suite_create("programs");
+    TCase *on_one = tcase_create("on one pool"), *on_its_own = tcase_create("on a pool of its own");
+    tcase_add_checked_fixture(on_one, open_pool, close_pool);
+    tcase_add_checked_fixture(on_its_own, NULL, close_pool);
+    tcase_set_timeout(on_one, 60);
+    tcase_set_timeout(on_its_own, 60);
+    tcase_add_loop_test(on_one, a_program_gets_its_verdict, 0,
+                        (int)(sizeof verdicts / sizeof *verdicts));
+    tcase_add_loop_test(on_one, values_go_and_come_back_as_they_are, 0,
+                        (int)(sizeof values / sizeof *values));
+    tcase_add_loop_test(on_one, results_compare_as_in_one_process, 0,
+                        (int)(sizeof results / sizeof *results));
+    tcase_add_test(on_one, all_tests_are_counted_where_asked);
+    tcase_add_test(on_one, what_passed_before_the_end_of_a_program_counts);
+    tcase_add_test(on_one, a_stub_in_the_setup_does_not_win);
+    tcase_add_test(on_one, a_setup_that_fails_is_told_apart);
+    tcase_add_test(on_one, a_huge_program_is_refused_unseen);
+    tcase_add_test(on_one, a_run_stops_where_the_user_asks);
+    tcase_add_test(on_one, the_pool_says_what_it_enforces);
+    tcase_add_test(on_its_own, limits_are_those_asked_for);
+    tcase_add_test(on_its_own, many_threads_share_few_workers);
+    suite_add_tcase(suite, on_one);
+    suite_add_tcase(suite, on_its_own);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int n_failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return n_failed != 0;
+}
