@@ -115,7 +115,9 @@ START_TEST(others_are_not_slowed) {
     stop = 1;
     pthread_join(thread, NULL);
     qsort(times, TIMES, sizeof *times, compare);
-    ck_assert_msg(times[TIMES / 2] < 200, "%.1f ms beside an attack", times[TIMES / 2]);
+    // An attack takes its second of processor time or its four of wall clock; no other waits for
+    // that.
+    ck_assert_msg(times[TIMES / 2] < 1000, "%.1f ms beside an attack", times[TIMES / 2]);
 }
 END_TEST
 

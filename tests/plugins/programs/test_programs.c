@@ -300,7 +300,7 @@ static void *cancel_soon(void *argument) {
 }
 
 START_TEST(a_run_stops_where_the_user_asks) {
-    const char *program = "import time\ntime.sleep(9)\n";
+    const char *program = "import time\ntime.sleep(999)\n";
     ProgramTest test = {.program = {program, strlen(program)}};
     ProgramResult result = {0};
     pthread_t thread;
@@ -313,8 +313,8 @@ START_TEST(a_run_stops_where_the_user_asks) {
     clock_gettime(CLOCK_MONOTONIC, &after);
     pthread_join(thread, NULL);
     ck_assert_str_eq(message, "programs: stopped by the user");
-    ck_assert_int_lt(after.tv_sec - before.tv_sec, 3);
-    fake.is_cancelled = 0; // and the pool can go on
+    ck_assert_int_lt(after.tv_sec - before.tv_sec, 9); // the limit is 10
+    fake.is_cancelled = 0;                              // and the pool can go on
     expect(subject_run(pool, "", "", "pass", "", false), PROGRAM_PASSED, "");
 }
 END_TEST
