@@ -314,7 +314,7 @@ START_TEST(a_run_stops_where_the_user_asks) {
     pthread_join(thread, NULL);
     ck_assert_str_eq(message, "programs: stopped by the user");
     ck_assert_int_lt(after.tv_sec - before.tv_sec, 9); // the limit is 10
-    fake.is_cancelled = 0;                              // and the pool can go on
+    fake.is_cancelled = 0;                             // and the pool can go on
     expect(subject_run(pool, "", "", "pass", "", false), PROGRAM_PASSED, "");
 }
 END_TEST
