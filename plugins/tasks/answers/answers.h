@@ -41,9 +41,9 @@ bool answer_in_box(EmendStr text, EmendStr *answer);
  *
  * What a model thought before it answered (<think>..</think>) does not count, nor does what follows
  * the end of its turn. Of the marks there are, the one that stands last wins, but for words behind
- * a box ("the answer is positive, because"), which are about it. ANSWER_AT_END counts only where there
- * is no other mark. Boxes with nothing between them but "," "and" "or" or a left side ("x =") are one
- * list. */
+ * a box ("the answer is positive, because"), which are about it. ANSWER_AT_END counts only where
+ * there is no other mark. Boxes with nothing between them but "," "and" "or" or a left side ("x =")
+ * are one list. */
 bool answer_find(EmendStr text, uint32_t accept, FoundAnswer *found);
 
 typedef enum AnswerVerdict {
@@ -86,8 +86,8 @@ typedef struct AnswerOptions {
  *
  * EQUAL and DIFFERENT are proved, but for one case: expressions that have no normal form here are
  * taken as equal where they agree to 300 digits, those in symbols at points of every piece between
- * their corners. An answer that is wrong must never come out as equal; one that is right may come out
- * as undecided. */
+ * their corners. An answer that is wrong must never come out as equal; one that is right may come
+ * out as undecided. */
 void answer_compare(EmendStr reference, EmendStr answer, const AnswerOptions *options,
                     AnswerJudgement *judgement);
 

@@ -38,7 +38,8 @@ END_TEST
 START_TEST(repeating_the_problem_is_no_answer) {
     AnswerOptions options = {.problem = emend_str("Compute $\\dfrac{3}{4} + \\frac14$.")};
     ck_assert_int_eq(judge_with("1", "\\frac{3}{4}+\\frac14", options).verdict, ANSWER_DIFFERENT);
-    ck_assert_int_eq(judge_with("1", "\\frac{1}{4}+\\frac{3}{4}", options).verdict, ANSWER_DIFFERENT);
+    ck_assert_int_eq(judge_with("1", "\\frac{1}{4}+\\frac{3}{4}", options).verdict,
+                     ANSWER_DIFFERENT);
     ck_assert_int_eq(judge_with("1", "\\frac{4}{4}", options).verdict, ANSWER_EQUAL);
     ck_assert_int_eq(judge_with("1", "1", options).verdict, ANSWER_EQUAL);
     AnswerOptions list = {.problem = emend_str("Which of $2, 3, 4$ is $1+1$?")};
