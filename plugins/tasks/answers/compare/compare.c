@@ -96,6 +96,9 @@ static bool is_terminating(Work *work, const Node *node) {
 
 static AnswerVerdict compare_scalars(Comparison *comparison, const Node *reference,
                                      const Node *answer) {
+    if (!reference || !answer) { // a bound was reached where they were made
+        return ANSWER_UNDECIDED;
+    }
     switch (scalar_compare(comparison->work, reference, answer)) {
     case SCALAR_EQUAL:
         return verdict_of(comparison, ANSWER_EQUAL, "the same value");
