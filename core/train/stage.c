@@ -146,6 +146,7 @@ typedef struct Step {
     Problem *problems;
     Trajectory *trajectories;
     size_t n_episodes;
+    Grading *grading;
     uint64_t cursor;
     EpisodeBatch batch;
     ScoreCounts counts;
@@ -153,6 +154,7 @@ typedef struct Step {
 
 static void step_finish(Step *step) {
     episode_batch_finish(&step->batch);
+    grading_close(step->grading);
     trajectories_destroy(step->trajectories, step->n_episodes);
     for (uint32_t i = 0; step->problems && i < step->rollout->prompts_per_step; i++) {
         problem_finish(&step->problems[i]);
@@ -210,26 +212,28 @@ static EmendStatus draw_episodes(Step *step, EmendError *err) {
     }
     metrics_set(step->metrics, (double)n_too_long, "prompts_too_long");
     uint64_t run_seed = stage->engine->recipe->message->seed;
+    step->n_episodes = (size_t)rollout->prompts_per_step * rollout->samples_per_prompt;
     if (step->plan.episodes == EMEND_EPISODES_DEMONSTRATION) {
         uint64_t seed = (run_seed << 32 | run_seed >> 32) +
                         step->state->problem_cursor * rollout->samples_per_prompt;
         status = draw_demonstrations(stage->engine, step->problems, rollout->prompts_per_step,
                                      rollout, seed, &step->trajectories, err);
-    } else {
+        return status;
+    }
+    status = grading_open(stage->engine, step->n_episodes, rollout->n_turns, &step->grading, err);
+    if (status == EMEND_OK) {
         RolloutSettings settings = {.n_turns = rollout->n_turns,
                                     .samples_per_prompt = rollout->samples_per_prompt,
                                     .max_response_tokens = rollout->max_response_tokens,
                                     .temperature = (float)rollout->temperature,
                                     .top_p = (float)rollout->top_p,
                                     .top_k = rollout->top_k,
+                                    .grading = step->grading,
                                     .key = {.seed = run_seed,
                                             .step = (uint32_t)step->state->step,
                                             .purpose = EMEND_RANDOM_SAMPLING}};
         status = rollout_run(stage->engine, stage->policy, step->problems,
                              rollout->prompts_per_step, &settings, &step->trajectories, err);
-    }
-    if (status == EMEND_OK) {
-        step->n_episodes = (size_t)rollout->prompts_per_step * rollout->samples_per_prompt;
     }
     return status;
 }
@@ -249,8 +253,7 @@ static EmendStatus check_error_budget(const Step *step, EmendError *err) {
 
 static EmendStatus score_episodes(Step *step, EmendError *err) {
     Stage *stage = step->stage;
-    EmendStatus status =
-        score_grade(stage->engine, step->trajectories, step->n_episodes, &step->counts, err);
+    EmendStatus status = grading_settle(step->grading, &step->counts, err);
     if (status == EMEND_OK) {
         uint64_t seed = stage->engine->recipe->message->seed ^ (step->state->step << 20);
         status = score_reward(stage->rewards, stage->n_rewards, seed, step->trajectories,
@@ -268,6 +271,9 @@ static void rollout_metrics(const Step *step) {
         double total = 0;
         for (uint32_t t = 0; t < trajectory->n_turns; t++) {
             const TrajectoryTurn *turn = &trajectory->turns[t];
+            if (turn->is_given) {
+                continue;
+            }
             if (turn->state == EMEND_TURN_LEFT_OUT) {
                 is_whole = false;
             } else {

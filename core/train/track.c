@@ -82,6 +82,7 @@ static json_t *json_turn(const TrajectoryTurn *turn) {
                         turn->grade.state == EMEND_SCORE_VALUE
                             ? json_boolean(turn->grade.value > 0.5)
                             : json_null());
+    json_object_set_new(object, "is_given", json_boolean(turn->is_given));
     json_object_set_new(object, "is_truncated", json_boolean(turn->is_truncated));
     json_object_set_new(object, "n_tokens", json_integer((json_int_t)turn->n_tokens));
     return object;

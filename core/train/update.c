@@ -83,16 +83,22 @@ static void micro_batch_finish(MicroBatch *micro) {
     free(micro->block);
 }
 
-static void ranges_fill(EmendScoredRange *ranges, const EmendEpisode *episode, uint32_t needs) {
+// Returns how many: a turn without sampled tokens, such as a given one, has none.
+static uint32_t ranges_fill(EmendScoredRange *ranges, const EmendEpisode *episode, uint32_t needs) {
+    uint32_t n = 0;
     for (uint32_t t = 0; t < episode->n_turns; t++) {
         const EmendTurn *turn = emend_span_at(episode->turns, t);
-        ranges[t] =
+        if (turn->n_tokens == 0) {
+            continue;
+        }
+        ranges[n++] =
             (EmendScoredRange){.begin = (uint32_t)turn->begin,
                                .end = (uint32_t)(turn->begin + turn->n_tokens),
                                .temperature = turn->temperature,
                                .want = (needs & EMEND_NEED_ENTROPY ? EMEND_WANT_ENTROPY : 0) |
                                        (needs & EMEND_NEED_KL ? EMEND_WANT_KL : 0)};
     }
+    return n;
 }
 
 static void episode_wire(MicroBatch *micro, size_t i, size_t offset, uint32_t needs) {
@@ -109,9 +115,9 @@ static void episode_wire(MicroBatch *micro, size_t i, size_t offset, uint32_t ne
         d_kls = micro->block + 5 * total + offset;
     }
     EmendScoredRange *ranges = micro->ranges + i * MAX_TURNS;
-    ranges_fill(ranges, episode, needs);
+    uint32_t n_ranges = ranges_fill(ranges, episode, needs);
     micro->sequences[i] = (EmendSequence){.struct_size = sizeof(EmendSequence),
-                                          .n_ranges = episode->n_turns,
+                                          .n_ranges = n_ranges,
                                           .tokens = episode->tokens,
                                           .n_tokens = episode->n_tokens,
                                           .ranges = ranges,

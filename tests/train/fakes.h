@@ -13,6 +13,7 @@
 typedef struct Fake {
     Engine engine;
     Recipe recipe;
+    EmendFactory task_factory; /* of which only the concurrency is looked at: zero, parallel */
 
     /* What generate hands out: responses by (turn, episode), each ending where a stop or -1 is. */
     int32_t response[MAX_TURNS][8][16];

@@ -55,12 +55,12 @@ enum {
     EMEND_TURN_LEFT_OUT = 2 /* a reward abstained or failed: no policy gradient, not in baselines */
 };
 
-/* One sampled turn of an episode. Growable. */
+/* One turn of an episode. Growable. */
 typedef struct EmendTurn {
     uint32_t struct_size;
     uint32_t state;                 /* EMEND_TURN_* */
     uint64_t begin;                 /* of the sampled tokens in the episode's tokens */
-    uint64_t n_tokens;              /* sampled tokens, the stop token included */
+    uint64_t n_tokens;              /* sampled tokens, the stop token included; 0: a given turn */
     const float *sampler_log_probs; /* n_tokens, as sampled; NULL for demonstrations */
     double reward;                  /* finite; 0 unless rewarded */
     double advantage;               /* out of `advantages`, reported in the metrics */
