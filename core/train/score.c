@@ -38,7 +38,8 @@ static void count(ScoreCounts *counts, EmendScore *score, const char *component,
 
 /* What came of the grading of one turn of one episode. */
 typedef struct Grade {
-    EmendStatus status; /* not EMEND_OK: grading ends here, and score.reason says why */
+    EmendStatus status; /* not EMEND_OK: grading ends here */
+    char why[1024];     /* the task's words for that, or for an error */
     EmendScore score;
     Buffer extracted;
 } Grade;
@@ -65,20 +66,20 @@ static bool grade_turn(void *ctx, size_t i) {
                            .is_truncated = t->is_truncated};
     EmendSink sink = buffer_sink(&grade->extracted);
     EmendScore score = {0};
-    char why[sizeof score.reason] = "";
-    EmendError err = emend_error_on(why, sizeof why);
+    EmendError err = emend_error_on(grade->why, sizeof grade->why);
     const Engine *engine = grading->engine;
     EmendStatus status =
         engine->task->grade(engine->task_component.self, &args, &score, &sink, &err);
     if (status != EMEND_OK) {
         score = (EmendScore){.state = EMEND_SCORE_ERROR};
-        memcpy(score.reason, why, sizeof why);
+        snprintf(score.reason, sizeof score.reason, "%s", grade->why);
     }
     if (score.state == EMEND_SCORE_NONE) {
         score.state = EMEND_SCORE_ERROR;
         snprintf(score.reason, sizeof score.reason, "the task gave no verdict");
     }
-    bool is_over = status == EMEND_EXHAUSTED || status == EMEND_CANCELLED;
+    bool is_over = status == EMEND_EXHAUSTED || status == EMEND_CANCELLED ||
+                   component_is_broken(&engine->task_component);
     grade->score = score;
     grade->status = is_over ? status : EMEND_OK;
     return !is_over;
@@ -128,7 +129,8 @@ EmendStatus grading_settle(Grading *grading, ScoreCounts *counts, EmendError *er
             grade_turn(grading, i);
         }
         if (grade->status != EMEND_OK) {
-            return emend_fail(err, grade->status, "%s", grade->score.reason);
+            emend_fail(err, grade->status, "%s", grade->why);
+            return engine_said(&grading->engine->task_component, "grade", grade->status, err);
         }
         Trajectory *trajectory = &grading->trajectories[i % grading->n_episodes];
         uint32_t turn = (uint32_t)(i / grading->n_episodes);

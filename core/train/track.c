@@ -128,7 +128,7 @@ EmendStatus track_transcript(const Engine *engine, uint64_t step, const char *la
 EmendStatus track_flush(const Engine *engine, EmendError *err) {
     for (size_t i = 0; i < engine->n_trackers; i++) {
         const EmendTracker *tracker = engine->trackers[i].table;
-        if (tracker->flush) {
+        if (tracker->flush && !component_is_broken(&engine->trackers[i])) {
             EmendStatus status = tracker->flush(engine->trackers[i].self, err);
             if (status != EMEND_OK) {
                 return status;
