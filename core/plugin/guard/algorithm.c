@@ -35,6 +35,13 @@ static EmendStatus guarded_restore(void *self, EmendBytes state, EmendError *err
     GUARD_RETURN(who, GUARD_CONTROL, "restore", err, theirs(who)->restore(who->self, state, err));
 }
 
+static EmendStatus guarded_compose(void *self, EmendSpan episodes, uint64_t seed,
+                                   const EmendSink *composed, EmendError *err) {
+    Guarded *who = self;
+    GUARD_RETURN(who, GUARD_CONTROL, "compose", err,
+                 theirs(who)->compose(who->self, episodes, seed, composed, err));
+}
+
 const EmendAlgorithm guarded_algorithm = {
     .struct_size = sizeof(EmendAlgorithm),
     .plan = guarded_plan,
@@ -42,4 +49,5 @@ const EmendAlgorithm guarded_algorithm = {
     .coefficients = guarded_coefficients,
     .save = guarded_save,
     .restore = guarded_restore,
+    .compose = guarded_compose,
 };
