@@ -45,6 +45,7 @@ EmendStatus trajectory_append_given(Trajectory *trajectory, const int32_t *token
     trajectory->turns[trajectory->n_turns++] =
         (TrajectoryTurn){.begin = trajectory->n_tokens,
                          .is_given = true,
+                         .n_given_tokens = n,
                          .temperature = 1.0f,
                          .response = copy,
                          .response_len = (size_t)response.len};

@@ -14,7 +14,8 @@
 /* One turn, sampled or given. Texts are malloc'd. */
 typedef struct TrajectoryTurn {
     size_t begin, n_tokens; /* of the sampled tokens, the stop token included */
-    bool is_given;          /* by the problem: no token of it is sampled */
+    bool is_given;          /* no token of it is sampled, or none is learned */
+    size_t n_given_tokens;  /* before `begin`, where it is given; no suffix among them */
     bool is_truncated;
     float temperature;
     char *response; /* decoded, without special tokens */
@@ -39,7 +40,7 @@ typedef struct Trajectory {
 
 /* Appends tokens that were not sampled. */
 EmendStatus trajectory_append(Trajectory *trajectory, const int32_t *tokens, size_t n);
-/* Appends a turn that the problem gives: its tokens, and its text, which is copied. */
+/* Appends a turn that is given, not sampled: its tokens, and its text, which is copied. */
 EmendStatus trajectory_append_given(Trajectory *trajectory, const int32_t *tokens, size_t n,
                                     EmendStr response);
 /* Appends a sampled turn; log_probs NULL for a demonstration. */
