@@ -62,7 +62,8 @@ static void settle(int output, const ForeignLimits *limits) {
     dup2(output, STDERR_FILENO);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, OUTPUT_BYTES_MAX);
-    limit(RLIMIT_CPU, limits->cpu_s);
+    struct rlimit cpu = {limits->cpu_s, limits->cpu_s + 1}; // SIGXCPU first, then SIGKILL
+    setrlimit(RLIMIT_CPU, &cpu);
 }
 
 static void run_child(const Emend__Function *function, const char *path, Trace *trace) {
@@ -154,8 +155,12 @@ static void describe(const Emend__Function *function, const Trace *trace, const 
     if (trace->at < function->n_example) {
         snprintf(who, sizeof who, "example[%u]", trace->at);
     }
-    if (end->is_late || (WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGXCPU)) {
-        snprintf(how, sizeof how, "was not done after %u seconds", limits->wall_ms / 1000);
+    if (end->is_late) {
+        snprintf(how, sizeof how, "was not done after %u second%s", limits->wall_ms / 1000,
+                 limits->wall_ms / 1000 == 1 ? "" : "s");
+    } else if (WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGXCPU) {
+        snprintf(how, sizeof how, "was not done after %u second%s of CPU time", limits->cpu_s,
+                 limits->cpu_s == 1 ? "" : "s");
     } else if (WIFSIGNALED(end->status)) {
         const char *name = sigabbrev_np(WTERMSIG(end->status));
         snprintf(how, sizeof how, "ended the process with SIG%s", name ? name : "UNKNOWN");
