@@ -365,7 +365,7 @@ static EmendStatus check_examples(const Check *check) {
         return refuse(check, function->n_example > 0 ? "example[0]" : "",
                       "%s; there must be one at least with a score other than 0: a wrong signature "
                       "gives no error, and often 0",
-                      function->n_example > 0 ? "and the others expect no score, or 0"
+                      function->n_example > 0 ? "expects no score, or 0, as every example does"
                                               : "has no example");
     }
     return EMEND_OK;

@@ -131,14 +131,14 @@ static EmendStatus run(const Emend__Function *function, const char *path,
                           strerror(why));
     }
     // Where the kernel knows no pidfd, the limit on CPU time alone ends a loop.
+    siginfo_t info;
     end->is_late = child >= 0 && !wait_until(child, limits->wall_ms);
-    if (end->is_late) {
-        kill(-pid, SIGKILL);
-        kill(pid, SIGKILL);
+    while (child < 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
     }
+    kill(-pid, SIGKILL); // what it may have started too; its number is not anyone else's yet
+    kill(pid, SIGKILL);
     while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR) {
     }
-    kill(-pid, SIGKILL); // what it may have started
     read_said(output, end->said);
     if (child >= 0) {
         close(child);

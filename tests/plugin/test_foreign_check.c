@@ -91,7 +91,7 @@ static const Refusal refusals[] = {
      "function[0] has no example; there must be one at least with a score other than 0: a wrong "
      "signature gives no error, and often 0"},
     {SYMBOL F64 RESPONSE_ARG "example { response: \"a\" score: 0 }", "9:1",
-     "function[0].example[0] and the others expect no score, or 0; there must be one at least"},
+     "function[0].example[0] expects no score, or 0, as every example does; there must be one"},
     {SYMBOL F64 RESPONSE_ARG "example { score: 1 }", "9:1",
      "function[0].example[0] has no response, which the function takes; it must have one"},
     {SYMBOL F64 RESPONSE_ARG "example { response: \"a\" prompt: \"b\" score: 1 }", "9:1",
