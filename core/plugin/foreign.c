@@ -125,17 +125,14 @@ static bool read_turn(const Emend__Function *function, const EmendSample *sample
 /* Waits for the function to be free. False where a call of another thread was caught in it, which
  * left it locked for good. */
 static bool enter(ForeignPackage *package) {
-    for (;;) {
+    bool is_in = pthread_mutex_trylock(&package->one_at_a_time) == 0;
+    while (!is_in && !atomic_load(&package->guard.is_broken)) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec++;
-        if (pthread_mutex_timedlock(&package->one_at_a_time, &until) == 0) {
-            return true;
-        }
-        if (atomic_load(&package->guard.is_broken)) {
-            return false;
-        }
+        is_in = pthread_mutex_timedlock(&package->one_at_a_time, &until) == 0;
     }
+    return is_in;
 }
 
 static void score_turn(const ForeignReward *reward, const EmendSample *sample, uint32_t t,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "foreign.h"
 #include "manifest/recipe.h"
+#include "plugin/guard/guard.h"
 #include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -355,6 +356,60 @@ START_TEST(a_function_that_is_not_thread_safe_is_called_by_one_at_a_time) {
 }
 END_TEST
 
+#define CRASHES                                                                                    \
+    FOREIGN("crashes", "returns { type: F64 role: SCORE }\n"                                       \
+                       "arg { type: CSTR role: RESPONSE }\n"                                       \
+                       "example { response: \"a\" score: 1 }")
+
+static EmendStatus score_crash(EmendError *why) {
+    Turn turn = RESPONSE("!");
+    EmendScore score = {0};
+    EmendGradedAttempt attempt = {
+        .struct_size = sizeof attempt, .response = turn.response, .grade = &turn.grade};
+    EmendSample sample = {.struct_size = sizeof sample,
+                          .n_turns = 1,
+                          .attempts = emend_span(&attempt, 1, sizeof attempt),
+                          .scores = &score};
+    const EmendReward *reward = component.table;
+    return reward->score(component.self, emend_span(&sample, 1, sizeof sample), 0, why);
+}
+
+static void *score_into_the_crash(void *status) {
+    *(EmendStatus *)status = score_crash(NULL);
+    return NULL;
+}
+
+START_TEST(a_function_that_crashes_in_a_run_fails_alone) {
+    open_host("plain", CRASHES);
+    guard_install();
+    make("crashes", NULL);
+    ck_assert_int_eq(score_crash(&err), EMEND_ABORTED);
+    ck_assert_msg(strstr(text, "it crashed in score: SIGSEGV in lib.so+0x") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "plugin org.example.plain is not called any more") != NULL, "%s",
+                  text);
+    ck_assert(component_is_broken(&component));
+    ck_assert_int_eq(score_crash(&err), EMEND_ABORTED);
+}
+END_TEST
+
+START_TEST(who_waits_for_a_function_that_crashed_does_not_wait_for_ever) {
+    pthread_t threads[4];
+    EmendStatus statuses[4] = {0};
+    open_host("plain", CRASHES);
+    guard_install();
+    make("crashes", NULL);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, score_into_the_crash, &statuses[i]), 0);
+    }
+    int n_aborted = 0;
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        n_aborted += statuses[i] == EMEND_ABORTED;
+    }
+    ck_assert_int_ge(n_aborted, 1);
+}
+END_TEST
+
 START_TEST(a_function_in_cxx_behind_extern_c_is_a_reward) {
     open_host("cxx", FOREIGN("longest_word", "returns { type: F64 role: SCORE }\n"
                                              "arg { type: CSTR role: RESPONSE }\n"
@@ -426,6 +481,8 @@ int main(void) {
     tcase_add_test(tcase, each_turn_has_a_seed_of_its_own_and_the_same_again);
     tcase_add_test(tcase, sixteen_arguments_keep_their_order);
     tcase_add_test(tcase, a_function_that_is_not_thread_safe_is_called_by_one_at_a_time);
+    tcase_add_test(tcase, a_function_that_crashes_in_a_run_fails_alone);
+    tcase_add_test(tcase, who_waits_for_a_function_that_crashed_does_not_wait_for_ever);
     tcase_add_test(tcase, a_function_in_cxx_behind_extern_c_is_a_reward);
     tcase_add_test(tcase, a_function_may_lie_in_a_library_of_its_own);
     tcase_add_test(tcase, a_recipe_configures_a_function_as_any_reward);
