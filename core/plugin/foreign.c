@@ -156,14 +156,17 @@ static void score_turn(const ForeignReward *reward, const EmendSample *sample, u
 
 static EmendStatus score(void *self, EmendSpan samples, uint64_t seed, EmendError *err) {
     const ForeignReward *reward = self;
-    uint32_t first = foreign_takes_turn_before(reward->call->function) ? 1 : 0;
+    const Emend__Function *function = reward->call->function;
+    uint32_t first = foreign_takes_turn_before(function) ? 1 : 0;
+    bool is_seeded = foreign_takes(function, EMEND__FUNCTION__ROLE__SEED, NULL);
     ForeignMemory memory = {.is_guarded = false};
     (void)err;
     for (uint64_t i = 0; i < samples.count; i++) {
         const EmendSample *sample = emend_span_at(samples, i);
         for (uint32_t t = first; t < sample->n_turns; t++) {
             if (is_wanted(&reward->config, t + 1)) {
-                score_turn(reward, sample, t, seed_of(seed, i, t + 1), &memory);
+                uint64_t own = is_seeded ? seed_of(seed, i, t + 1) : 0;
+                score_turn(reward, sample, t, own, &memory);
             }
         }
     }
