@@ -29,6 +29,9 @@ static EmendStatus find_folder(const char *path, char **out, EmendError *err) {
 static EmendStatus read_tree(Recipe *recipe, const char *const *assignments, size_t n_assignments,
                              EmendError *err) {
     EmendStatus status = text_tree_load(recipe->path, &recipe->tree, err);
+    if (status == EMEND_OK) {
+        status = text_tree_include(recipe->tree, err);
+    }
     for (size_t i = 0; i < n_assignments && status == EMEND_OK; i++) {
         status = text_tree_set(recipe->tree, assignments[i], err);
     }
