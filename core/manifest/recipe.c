@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manifest/recipe.h"
 #include "manifest/recipe_check.h"
+#include "manifest/recipe_cycle.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -71,6 +72,9 @@ EmendStatus recipe_load(const char *path, const char *const *assignments, size_t
     }
     if (status == EMEND_OK) {
         status = recipe_check(recipe->message, recipe->tree, err);
+    }
+    if (status == EMEND_OK) {
+        status = recipe_unroll(recipe, err);
     }
     if (status != EMEND_OK) {
         goto out;

@@ -163,6 +163,53 @@ START_TEST(a_chain_has_an_end) {
 }
 END_TEST
 
+/* ---- cycles --------------------------------------------------------------------------------- */
+
+START_TEST(rounds_are_written_out_as_stages) {
+    char *text = NULL;
+    put("v.textproto", "include: \"base.textproto\" cycle { first: \"two\" n_cycles: 3 }\n"
+                       "set: \"stage[2]={name: 'end' steps: 1 algorithm { use: 'sft' }}\"\n"
+                       "set: \"cycle.last=two\"");
+    load_well("v.textproto", NULL);
+    static const char *const names[] = {"one", "two", "two.2", "two.3", "end"};
+    const Emend__Recipe *r = recipe->message;
+    ck_assert_uint_eq(r->n_stage, 5);
+    for (size_t i = 0; i < 5; i++) {
+        ck_assert_str_eq(r->stage[i]->name, names[i]);
+    }
+    ck_assert_uint_eq(r->stage[3]->steps, 5);
+    ck_assert_str_eq(r->stage[3]->reward[0]->use, "correctness");
+    ck_assert_int_eq(recipe_print(recipe, NULL, 0, &text, &err), EMEND_OK);
+    ck_assert_ptr_nonnull(strstr(text, "name: \"two.3\""));
+    ck_assert_ptr_null(strstr(text, "cycle"));
+    free(text);
+}
+END_TEST
+
+START_TEST(a_cycle_repeats_everything_unless_it_is_told_what) {
+    put("v.textproto", "include: \"base.textproto\" cycle { n_cycles: 2 }");
+    load_well("v.textproto", NULL);
+    ck_assert_uint_eq(recipe->message->n_stage, 4);
+    ck_assert_str_eq(recipe->message->stage[2]->name, "one.2");
+}
+END_TEST
+
+static const char *const bad_cycles[][2] = {
+    {"cycle { first: \"three\" }", "first is \"three\"; it must be the name of a stage"},
+    {"cycle { first: \"two\" last: \"one\" }", "last is \"one\", which comes before first"},
+    {"cycle { n_cycles: 0 }", "n_cycles is 0; it must be 1 to 1000"},
+};
+
+START_TEST(a_cycle_that_cannot_be_is_told_at_its_place) {
+    char text[256];
+    snprintf(text, sizeof text, "include: \"base.textproto\" %s", bad_cycles[_i][0]);
+    put("v.textproto", text);
+    ck_assert_int_eq(load("v.textproto", NULL), EMEND_INVALID_ARGUMENT);
+    ck_assert_msg(strstr(message, "v.textproto:1:") != NULL, "%s", message);
+    ck_assert_msg(strstr(message, bad_cycles[_i][1]) != NULL, "%s", message);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("include");
     TCase *cases = tcase_create("include");
@@ -175,6 +222,10 @@ int main(void) {
     tcase_add_loop_test(cases, what_is_wrong_is_told_at_its_place, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_add_test(cases, a_chain_has_an_end);
+    tcase_add_test(cases, rounds_are_written_out_as_stages);
+    tcase_add_test(cases, a_cycle_repeats_everything_unless_it_is_told_what);
+    tcase_add_loop_test(cases, a_cycle_that_cannot_be_is_told_at_its_place, 0,
+                        sizeof bad_cycles / sizeof *bad_cycles);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
