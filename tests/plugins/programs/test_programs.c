@@ -30,6 +30,7 @@ static void open_pool(void) {
 static void close_pool(void) {
     program_pool_close(pool);
     pool = NULL;
+    subject_keeps_output = false;
     ck_assert_int_eq(fake.n_live, 0);
 }
 
@@ -238,6 +239,95 @@ START_TEST(a_setup_that_fails_is_told_apart) {
 }
 END_TEST
 
+/* ---- output --------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *program;
+    ProgramVerdict verdict;
+    const char *output;
+    size_t n; // 0: up to its NUL
+} outputs[] = {
+    {"", PROGRAM_FAILED, "", 0},
+    {"def f(x): return x\n", PROGRAM_PASSED, "", 0},
+    {"print('a')\ndef f(x):\n    print('b')\n    return x\n", PROGRAM_PASSED, "a\nb\n", 0},
+    {"import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\ndef f(x): return x\n",
+     PROGRAM_PASSED, "a\nb\nc\n", 0},
+    {"print('a', end='')\ndef f(x):\n    print('b', end='')\n    return x\n", PROGRAM_PASSED, "ab",
+     0},
+    {"print('a', end='')\n1 / 0\n", PROGRAM_FAILED, "a", 0},
+    {"print('a', end='')\ndef f(x): print('b', end=''); raise SystemExit\n", PROGRAM_FAILED, "ab",
+     0},
+    {"import os\nprint('a')\nos._exit(0)\n", PROGRAM_FAILED, "a\n", 0},
+    {"print('a')\nimport ctypes\nctypes.string_at(0)\n", PROGRAM_FAILED, "a\n", 0},
+    {"print('a')\nwhile True: pass\n", PROGRAM_TIMEOUT, "a\n", 0},
+    {"print('a')\ndef f(x) return x\n", PROGRAM_SYNTAX_ERROR, "", 0},
+    {"print('P\\nP\\nE')\ndef f(x): return 0\n", PROGRAM_FAILED, "P\nP\nE\n", 0},
+    {"import os\nos.write(1, b'\\0a\\xff\\n\\0')\ndef f(x): return x\n", PROGRAM_PASSED,
+     "\0a\xff\n\0", 5},
+    {"import sys\nsys.stdout.buffer.write(b'a')\ndef f(x): return x\n", PROGRAM_PASSED, "a", 0},
+    {"import os\nos.close(1)\nos.close(2)\ndef f(x): return x\n", PROGRAM_PASSED, "", 0},
+};
+
+START_TEST(output_comes_with_the_verdict) {
+    size_t n = outputs[_i].n ? outputs[_i].n : strlen(outputs[_i].output);
+    open_with((ProgramPoolOptions){.limits = {.cpu_ms = 1000}});
+    for (int keeps = 1; keeps >= 0; keeps--) {
+        subject_keeps_output = keeps;
+        ProgramResult result =
+            subject_run(pool, outputs[_i].program, "",
+                        "print('of the tests', flush=True); assert f(1) == 1", "f", false);
+        const ProgramOutput *output = &result.output;
+        ck_assert_msg(result.verdict == outputs[_i].verdict, "%s", result.detail);
+        ck_assert_uint_eq(output->n_bytes, keeps ? n : 0);
+        ck_assert_uint_eq(output->n_head, output->n_bytes);
+        ck_assert_uint_eq(output->n_tail, 0);
+        ck_assert_int_eq(memcmp(output->head, outputs[_i].output, output->n_head), 0);
+    }
+}
+END_TEST
+
+static const size_t sizes[] = {4095,  4096,  4097,  8191,   8192,   8193,
+                               12288, 65536, 65537, 100000, 1000000};
+
+START_TEST(the_beginning_and_the_end_of_long_output_are_kept) {
+    enum { SIZE = PROGRAM_OUTPUT_BYTES };
+    size_t n = sizes[_i / 2], n_head = n < SIZE ? n : SIZE;
+    size_t n_tail = n - n_head < SIZE ? n - n_head : SIZE;
+    char program[256];
+    // All at once, and in pieces of a size that shares no factor with those of the buffers.
+    snprintf(program, sizeof program,
+             "import os\na = bytes((i * i + i // 256) %% 251 for i in range(%zu))\n"
+             "while a: a = a[os.write(2, a[:%d]):]\n",
+             n, _i % 2 ? 1 << 30 : 997);
+    subject_keeps_output = true;
+    ProgramResult result = subject_run(pool, program, "", "", "", false);
+    const ProgramOutput *output = &result.output;
+    expect(result, PROGRAM_PASSED, "");
+    ck_assert_uint_eq(output->n_bytes, n);
+    ck_assert_uint_eq(output->n_head, n_head);
+    ck_assert_uint_eq(output->n_tail, n_tail);
+    for (size_t i = 0; i < n_head + n_tail; i++) {
+        size_t at = i < n_head ? i : n - n_head - n_tail + i;
+        char kept = i < n_head ? output->head[i] : output->tail[i - n_head];
+        ck_assert_msg((unsigned char)kept == (at * at + at / 256) % 251, "byte %zu of %zu", at, n);
+    }
+}
+END_TEST
+
+START_TEST(output_without_end_ends_with_the_programs_time) {
+    open_with((ProgramPoolOptions){.limits = {.wall_ms = 60000, .cpu_ms = 300}});
+    subject_keeps_output = true;
+    ProgramResult result =
+        subject_run(pool, "import os\nwhile True: os.write(1, b'A' * 65536)\n", "", "", "", false);
+    expect(result, PROGRAM_TIMEOUT, "more than 300 ms of processor time");
+    ck_assert_uint_eq(result.output.n_head, PROGRAM_OUTPUT_BYTES);
+    ck_assert_uint_eq(result.output.n_tail, PROGRAM_OUTPUT_BYTES);
+    ck_assert_uint_gt(result.output.n_bytes, 1 << 16);
+    expect(subject_run(pool, "def f(x): return x\n", "", "assert f(1) == 1", "f", false),
+           PROGRAM_PASSED, "");
+}
+END_TEST
+
 START_TEST(limits_are_those_asked_for) {
     open_with((ProgramPoolOptions){.limits = {.wall_ms = 8000,
                                               .cpu_ms = 200,
@@ -354,6 +444,11 @@ int main(void) {
     tcase_add_test(on_one, a_huge_program_is_refused_unseen);
     tcase_add_test(on_one, a_run_stops_where_the_user_asks);
     tcase_add_test(on_one, the_pool_says_what_it_enforces);
+    tcase_add_loop_test(on_one, the_beginning_and_the_end_of_long_output_are_kept, 0,
+                        2 * (int)(sizeof sizes / sizeof *sizes));
+    tcase_add_loop_test(on_its_own, output_comes_with_the_verdict, 0,
+                        (int)(sizeof outputs / sizeof *outputs));
+    tcase_add_test(on_its_own, output_without_end_ends_with_the_programs_time);
     tcase_add_test(on_its_own, limits_are_those_asked_for);
     tcase_add_test(on_its_own, many_threads_share_few_workers);
     suite_add_tcase(suite, on_one);
