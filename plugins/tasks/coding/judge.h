@@ -16,6 +16,7 @@ typedef struct JudgeRules {
     bool is_unsafe;
     bool is_fraction;     /* the score is the fraction of the tests passed */
     bool has_challenge;   /* challenge tests count too */
+    bool keeps_output;    /* results have what the programs wrote */
     const char *failures; /* a file that failing programs are added to; NULL or empty: none */
 } JudgeRules;
 

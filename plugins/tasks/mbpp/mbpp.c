@@ -75,6 +75,7 @@ static EmendStatus configure(Mbpp *task, const char *dir, EmendError *err) {
                         .is_unsafe = config->unsafe_no_sandbox,
                         .is_fraction = config->fraction,
                         .has_challenge = config->challenge_tests,
+                        .keeps_output = config->keep_output,
                         .failures = config->failures};
     EmendStatus status = mbpp_load(coding->host, "data", config->data, &coding->problems, err);
     if (status == EMEND_OK) {

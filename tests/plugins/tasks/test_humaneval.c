@@ -287,6 +287,41 @@ START_TEST(solution_is_a_whole_program) {
 }
 END_TEST
 
+static const struct {
+    const char *completion, *output;
+} outputs[] = {
+    {"    return 2 * x\n", ""},
+    {"    print('x is', x)\n    return 2 * x\n", "x is 2\nx is -1\n"},
+    {"    print('x is', x)\n    return x\n", "x is 2\n"},
+    {"    return 2 x\n", ""},
+    {"    print('a' * 4096 + 'b' * 123 + 'c' * 4095)\n    raise ValueError\n",
+     "\n[.. 123 bytes left out ..]\nc"},
+};
+
+START_TEST(output_is_told_where_it_is_kept) {
+    enum { OUTPUT = EMEND_VERDICT_DETAIL + 1 };
+    Config config = config_of(path_of("rows.jsonl"));
+    config.has_keep_output = 1;
+    for (config.keep_output = 0; config.keep_output < 2; config.keep_output++) {
+        Puts puts = {0};
+        create_ok(&config);
+        ck_assert_int_eq(grade_record("Own/0", EMEND_RECORD_STRING, "completion",
+                                      outputs[_i].completion, EMEND_RECORD_STRING, &puts),
+                         EMEND_OK);
+        const char *output = puts_text(&puts, OUTPUT);
+        if (!config.keep_output) {
+            ck_assert_ptr_null(output);
+        } else if (strncmp(outputs[_i].output, "\n[..", 4) == 0) {
+            ck_assert_uint_eq(strspn(output, "a"), 4096);
+            ck_assert_ptr_eq(strstr(output, outputs[_i].output), output + 4096);
+        } else {
+            ck_assert_str_eq(output, outputs[_i].output);
+        }
+        puts_clear(&puts);
+    }
+}
+END_TEST
+
 START_TEST(failures_are_kept) {
     Config config = config_of(path_of("rows.jsonl"));
     EmendScore score;
@@ -421,6 +456,8 @@ int main(void) {
                         sizeof records / sizeof records[0]);
     tcase_add_test(tcase, totals_are_pass_at_k);
     tcase_add_test(tcase, solution_is_a_whole_program);
+    tcase_add_loop_test(tcase, output_is_told_where_it_is_kept, 0,
+                        sizeof outputs / sizeof outputs[0]);
     tcase_add_test(tcase, failures_are_kept);
     tcase_add_loop_test(tcase, bad_record_is_refused_with_its_field, 0,
                         sizeof bad_records / sizeof bad_records[0]);
