@@ -45,6 +45,7 @@ static EmendStatus configure(HumanEval *task, const char *dir, EmendError *err) 
                                    .cpu_ms = config->cpu_ms,
                                    .memory_bytes = (uint64_t)config->memory_mib << 20},
                         .is_unsafe = config->unsafe_no_sandbox,
+                        .is_fraction = config->fraction,
                         .keeps_output = config->keep_output,
                         .failures = config->failures};
     EmendStatus status = humaneval_load(coding->host, "data", config->data, &coding->problems, err);

@@ -198,6 +198,7 @@ EmendStatus program_test(ProgramPool *pool, const ProgramTest *test, ProgramResu
     if (status == EMEND_OK) {
         result->verdict = (ProgramVerdict)reply.wire.verdict;
         result->n_passed = reply.wire.n_passed;
+        result->n_tests = reply.wire.n_tests;
         snprintf(result->detail, sizeof result->detail, "%.*s", (int)sizeof result->detail - 1,
                  reply.detail);
         result->output = reply.output;

@@ -68,6 +68,9 @@ typedef struct ProgramTest {
         *names; /* n_names: what the tests take from the program ("has_close_elements") */
     uint64_t n_names;
     bool count_all;    /* run all tests and count, for the fraction passed */
+    EmendStr parted;   /* where count_all: a function that tests define ("check"); each statement of
+                          it that holds an assert, of more than a constant, counts as a test. It
+                          passes as a whole where it would unparted. len 0: there is none */
     bool keeps_output; /* else what the program prints is thrown away as it is written */
 } ProgramTest;
 
@@ -91,7 +94,7 @@ typedef struct ProgramOutput {
 
 typedef struct ProgramResult {
     ProgramVerdict verdict;
-    uint64_t n_passed, n_tests;
+    uint64_t n_passed, n_tests; /* equal where it passed, and only there; parts count as tests */
     char detail[256]; /* the last line of the traceback, or what went wrong: one line of ASCII */
     ProgramOutput output; /* where it is kept; else empty */
 } ProgramResult;

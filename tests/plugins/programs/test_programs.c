@@ -237,6 +237,118 @@ START_TEST(what_passed_before_the_end_of_a_program_counts) {
 }
 END_TEST
 
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+#define CHECK "def check(f):\n"
+#define CALL "check(f)\n"
+
+static const struct {
+    const char *claim, *program, *test;
+    ProgramVerdict verdict;
+    uint64_t n_passed, n_tests;
+    const char *detail;
+} parted[] = {
+    {"all pass", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2, 'two'\n" CALL, PROGRAM_PASSED, 2, 2, ""},
+    {"it goes on behind a failure", "def f(x): return abs(x)\n",
+     CHECK "    assert f(1) == 1\n    assert f(-1) == -1, 'a'\n    assert f(2) == 2\n" CALL,
+     PROGRAM_FAILED, 2, 3, "AssertionError: a"},
+    {"what is between is run, and does not count", "def f(x): return x % 3\n",
+     CHECK "    n = 2\n    assert f(n) == n\n    n += 1\n    assert f(n) == n\n"
+           "    print(n)\n    n = 1\n    assert f(n) == n\n" CALL,
+     PROGRAM_FAILED, 2, 3, "AssertionError"},
+    {"a loop is one", "def f(x): return x % 3\n",
+     CHECK "    for i in range(3):\n        assert f(i) == i\n    for i in range(4):\n"
+           "        assert f(i) == i\n        assert f(0) == 0\n" CALL,
+     PROGRAM_FAILED, 1, 2, "AssertionError"},
+    {"constants do not count", "def f(x): return 0\n",
+     CHECK "    assert True, 'good'\n    assert f(1) == 1\n    assert 1\n" CALL, PROGRAM_FAILED, 0,
+     1, "AssertionError"},
+    {"an assert of the constant False fails all the same", "def f(x): return 1\n",
+     CHECK "    assert f(1) == 1\n    assert False\n" CALL, PROGRAM_FAILED, 0, 1, "AssertionError"},
+    {"what fails between ends it", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    n = 1 // f(0)\n    assert f(2) == 2\n    assert f(n)\n" CALL,
+     PROGRAM_FAILED, 1, 3, "ZeroDivisionError: integer division or modulo by zero"},
+    {"what fails behind the last is not passed", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    f(1 // 0)\n" CALL, PROGRAM_FAILED, 1, 2,
+     "ZeroDivisionError: integer division or modulo by zero"},
+    {"what fails behind the function is not passed", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL "assert f(3) == 4\n", PROGRAM_FAILED,
+     1, 2, "AssertionError"},
+    {"exceptions are failures", "def f(x): return {1: 1, 3: 3}[x]\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    assert f(3) == 3\n" CALL,
+     PROGRAM_FAILED, 2, 3, "KeyError: 2"},
+    {"leaving ends it", "import sys\ndef f(x): return x if x < 2 else sys.exit(0)\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    assert f(0) == 0\n" CALL,
+     PROGRAM_FAILED, 1, 3, "SystemExit: 0"},
+    {"time that is up ends it", "def f(x):\n    while x > 1: pass\n    return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    assert f(0) == 0\n" CALL,
+     PROGRAM_TIMEOUT, 1, 3, "more than 500 ms of processor time"},
+    {"with state it passes where the whole does",
+     "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n\n",
+     CHECK "    assert f(0) == 1\n    assert f(0) == 2\n    assert f(0) == 3\n" CALL,
+     PROGRAM_PASSED, 3, 3, ""},
+    {"a function that may end early is a whole", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    if f(1): return\n    assert f(2) == 3\n" CALL, PROGRAM_PASSED,
+     1, 1, ""},
+    {"and so is one that is there twice", "def f(x): return x\n",
+     CHECK "    assert f(1) == 2\n" CHECK "    assert f(1) == 1\n    assert f(1) == 2\n" CALL,
+     PROGRAM_FAILED, 0, 1, "AssertionError"},
+    {"or not there", "def f(x): return x\n", "assert f(1) == 1\nassert f(2) == 3\n", PROGRAM_FAILED,
+     0, 1, "AssertionError"},
+    {"or with nothing in it", "def f(x): return x\n", CHECK "    f(1)\n" CALL, PROGRAM_PASSED, 1, 1,
+     ""},
+    {"or never called", "def f(x): return x\n", CHECK "    assert f(1) == 2\n", PROGRAM_PASSED, 1,
+     1, ""},
+    {"a part that runs twice counts once", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL CALL, PROGRAM_PASSED, 2, 2, ""},
+    {"and has failed where it once did",
+     "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n < 4\n",
+     CHECK "    assert f(1)\n    assert f(2)\n" CALL CALL, PROGRAM_FAILED, 1, 2, "AssertionError"},
+    {"asserts of functions in it are not run by themselves", "def f(x): return 0\n",
+     CHECK "    def g():\n        assert f(1) == 1\n    g()\n    assert f(0) == 0\n" CALL,
+     PROGRAM_FAILED, 0, 1, "AssertionError"},
+    {"no syntax", "def f(x): return x\n", CHECK "    assert f(1) = 1\n", PROGRAM_FAILED, 0, 1,
+     NULL},
+    {"a program of another syntax", "def f(x) return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL, PROGRAM_SYNTAX_ERROR, 0, 0, NULL},
+    {"a program that names what the parts are marked with",
+     "import builtins\nglobals()['<part>'] = setattr(builtins, '<part>', print)\n"
+     "def f(x): return 'no'\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL, PROGRAM_FAILED, 0, 2,
+     "AssertionError"},
+};
+
+static ProgramResult run_parted(int i, bool count_all) {
+    const EmendStr test = {parted[i].test, strlen(parted[i].test)}, name = {"f", 1};
+    const ProgramTest work = {.program = {parted[i].program, strlen(parted[i].program)},
+                              .tests = &test,
+                              .n_tests = 1,
+                              .names = &name,
+                              .n_names = 1,
+                              .count_all = count_all,
+                              .parted = {"check", 5}};
+    ProgramResult result = {0};
+    ck_assert_int_eq(program_test(pool, &work, &result, NULL), EMEND_OK);
+    return result;
+}
+
+START_TEST(parts_of_a_test_count_and_all_pass_where_the_whole_does) {
+    open_with((ProgramPoolOptions){.limits = {.wall_ms = 60000, .cpu_ms = 500}});
+    ProgramResult result = run_parted(_i, true), whole = run_parted(_i, false);
+    bool is_told = !parted[_i].detail || strcmp(result.detail, parted[_i].detail) == 0;
+    bool is_counted = parted[_i].n_tests == 0 || result.n_tests == parted[_i].n_tests;
+    ck_assert_msg(result.verdict == parted[_i].verdict && is_told && is_counted &&
+                      result.n_passed == parted[_i].n_passed,
+                  "%s: %s (%s), %d of %d", parted[_i].claim, program_verdict_name(result.verdict),
+                  result.detail, (int)result.n_passed, (int)result.n_tests);
+    ck_assert_msg((whole.verdict == PROGRAM_PASSED) == (result.verdict == PROGRAM_PASSED),
+                  "%s: %s as a whole", parted[_i].claim, program_verdict_name(whole.verdict));
+    ck_assert_uint_eq(whole.n_tests, 1);
+    ck_assert_int_eq(result.n_passed == result.n_tests, result.verdict == PROGRAM_PASSED);
+}
+END_TEST
+
 START_TEST(a_stub_in_the_setup_does_not_win) {
     expect(subject_run(pool, "def f(x): return x\n", "def f(x): pass\ndef g(x): return f(x)\n",
                        "assert g(1) == 1", "f", false),
@@ -459,6 +571,8 @@ int main(void) {
                         2 * (int)(sizeof sizes / sizeof *sizes));
     tcase_add_loop_test(on_its_own, output_comes_with_the_verdict, 0,
                         (int)(sizeof outputs / sizeof *outputs));
+    tcase_add_loop_test(on_its_own, parts_of_a_test_count_and_all_pass_where_the_whole_does, 0,
+                        (int)(sizeof parted / sizeof *parted));
     tcase_add_test(on_its_own, output_without_end_ends_with_the_programs_time);
     tcase_add_test(on_its_own, limits_are_those_asked_for);
     tcase_add_test(on_its_own, many_threads_share_few_workers);

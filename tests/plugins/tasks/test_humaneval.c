@@ -169,6 +169,33 @@ START_TEST(response_is_graded_by_its_tests) {
 }
 END_TEST
 
+static const struct {
+    uint64_t index;
+    const char *response;
+    double value;
+} fractions[] = {
+    {0, "    return 2 * x\n", 1},
+    {0, "    return abs(2 * x)\n", 0.5},
+    {0, "    return 7\n", 0},
+    {0, "    return 2 x\n", 0},
+    {0, "    assert x > 0\n    return 4\n", 0.5},
+    {0, "    import os; os._exit(0)\n", 0},
+    {1, "    return x ** 0.5\n", 1},
+    {1, "    return x\n", 0}, // a loop is one
+};
+
+START_TEST(fraction_counts_the_asserts_of_check) {
+    Config config = config_of(path_of("rows.jsonl"));
+    config.has_fraction = config.fraction = 1;
+    create_ok(&config);
+    const char *reason = NULL;
+    double value = grade_ok("test", fractions[_i].index, fractions[_i].response, &reason);
+    ck_assert_msg(value == fractions[_i].value, "%g for '%s': %s", value, fractions[_i].response,
+                  reason);
+    ck_assert_str_eq(verdict_of("Own/0", "    return abs(2 * x)\n"), "failed: AssertionError");
+}
+END_TEST
+
 START_TEST(grade_tells_the_code_it_found) {
     EmendScore score;
     Puts puts = {0};
@@ -447,6 +474,8 @@ int main(void) {
     tcase_add_test(tcase, demonstrations_are_graded_right);
     tcase_add_loop_test(tcase, response_is_graded_by_its_tests, 0,
                         sizeof grades / sizeof grades[0]);
+    tcase_add_loop_test(tcase, fraction_counts_the_asserts_of_check, 0,
+                        sizeof fractions / sizeof fractions[0]);
     tcase_add_test(tcase, grade_tells_the_code_it_found);
     tcase_add_test(tcase, foreign_reference_is_an_error_and_no_score);
     tcase_add_test(tcase, endless_program_times_out);

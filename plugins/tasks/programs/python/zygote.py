@@ -76,6 +76,7 @@ def main():
     else:
         load("opaque")
         load("channel")
+        load("parts")
         role = load("checker")
     sys.argv[:] = [""]
     os.environ.clear()

@@ -217,7 +217,7 @@ static bool serve(Supervisor *supervisor) {
 
 /* An empty program: what it takes to isolate one is had, or the pool is told that it is not. */
 static bool rehearse(Supervisor *supervisor) {
-    static const uint32_t nothing[4] = {0};
+    static const uint32_t nothing[5] = {0};
     WireReply reply = {0};
     char detail[WIRE_DETAIL + 1] = "";
     Texts texts = {memfd_create("program", MFD_CLOEXEC), memfd_create("tests", MFD_CLOEXEC), 0};

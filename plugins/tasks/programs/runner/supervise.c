@@ -179,8 +179,11 @@ static void judge(const Run *run, const Texts *texts, const Ending *program, con
                   WireReply *reply, char *detail) {
     const Supervisor *supervisor = run->supervisor;
     const Report *report = &run->report;
-    reply->n_passed = report->n_passed < texts->n_tests ? report->n_passed : texts->n_tests;
-    bool is_all = report->has_end && report->n_passed == texts->n_tests;
+    reply->n_tests = report->n_tests > texts->n_tests ? report->n_tests : texts->n_tests;
+    bool is_all = report->has_end && !report->has_failed && report->n_passed == reply->n_tests;
+    // What has not passed has not passed all, whatever went wrong behind the last test.
+    uint64_t n_most = reply->n_tests - (!is_all && reply->n_tests > 0);
+    reply->n_passed = report->n_passed < n_most ? report->n_passed : n_most;
     if (report->isolation[0]) {
         reply->verdict = PROGRAM_ERROR;
         reply->status = EMEND_UNAVAILABLE;

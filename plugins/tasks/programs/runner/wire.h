@@ -18,7 +18,7 @@ typedef struct WireRequest {
 typedef struct WireReply {
     uint32_t verdict; /* a ProgramVerdict */
     int32_t status;   /* an EmendStatus; not EMEND_OK: the runner ends, and the detail says why */
-    uint64_t n_passed;
+    uint64_t n_passed, n_tests;
     uint32_t detail_bytes; /* at most WIRE_DETAIL */
     uint32_t is_suspect; /* the tests' process was lost with no verdict: once more, then it fails */
     uint64_t output_bytes;           /* that the program wrote */
@@ -64,7 +64,14 @@ typedef struct SandboxConfig {
 
 /* First byte of a program's report, written before any of its code runs. */
 enum { REPORT_COMPILED = 'C', REPORT_SYNTAX = 'S', REPORT_ISOLATION = 'I' };
-/* Lines of the tests' report begin so: a test passed, failed, the program was lost, all is done. */
-enum { REPORT_PASS = 'P', REPORT_FAIL = 'F', REPORT_LOST = 'D', REPORT_END = 'E' };
+/* Lines of the tests' report begin so: how many tests there are (where their parts count), a test
+ * passed, failed, the program was lost, all is done. */
+enum {
+    REPORT_TESTS = 'N',
+    REPORT_PASS = 'P',
+    REPORT_FAIL = 'F',
+    REPORT_LOST = 'D',
+    REPORT_END = 'E'
+};
 
 #endif
