@@ -171,7 +171,8 @@ EmendStatus worker_greet(Worker *worker, const WorkerStart *start, EmendError *e
               "this "
               "user make namespaces: allow them (sysctl kernel.unprivileged_userns_clone=1, "
               "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces; in a "
-              "container its seccomp profile too), or ask for no sandbox in so many words",
+              "container its seccomp profile too), or ask for no sandbox in so many words: "
+              "--unsafe-no-sandbox",
         reply.detail[0] ? reply.detail : "the runner ended as it started");
 }
 
