@@ -410,7 +410,7 @@ static const struct {
     {"", "bad.jsonl: no problem is in it"},
     {"{\"task_id\": \"a\"}\n", "bad.jsonl:1: prompt is missing; a problem must have it"},
     {"\n{\"task_id\": 7}\n", "bad.jsonl:2: task_id is of another type; it must be a string"},
-    {"[1]", "bad.jsonl: object 1: is no JSON object; it must be one"},
+    {"[1]", "bad.jsonl:1: object 1: is no JSON object; it must be one"},
     {"{\"task_id\"", "bad.jsonl:1: "},
     {"{\"task_id\": \"a\", \"prompt\": \"\", \"entry_point\": \"\", \"canonical_solution\": \"\", "
      "\"test\": \"\"}",
