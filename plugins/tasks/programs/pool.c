@@ -163,8 +163,9 @@ static EmendStatus attempt(ProgramPool *pool, Worker *worker, const ProgramTest 
     }
     EmendStatus status = worker_ask(worker, &pool->start, &request, test->program, tests, reply);
     if (status == EMEND_UNAVAILABLE) {
-        *reply = (WorkerReply){.wire = {.verdict = PROGRAM_ERROR, .is_suspect = 1},
-                               .detail = "the runner was lost"};
+        *reply = (WorkerReply){
+            .wire = {.verdict = PROGRAM_ERROR, .n_tests = test->n_tests, .is_suspect = 1},
+            .detail = "the runner was lost"};
         return EMEND_OK;
     }
     return status == EMEND_CANCELLED ? emend_fail(err, status, "programs: stopped by the user")

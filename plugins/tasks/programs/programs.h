@@ -94,7 +94,7 @@ typedef struct ProgramOutput {
 
 typedef struct ProgramResult {
     ProgramVerdict verdict;
-    uint64_t n_passed, n_tests; /* equal where it passed, and only there; parts count as tests */
+    uint64_t n_passed, n_tests; /* all where it passed; else fewer, if there are any. Parts count */
     char detail[256]; /* the last line of the traceback, or what went wrong: one line of ASCII */
     ProgramOutput output; /* where it is kept; else empty */
 } ProgramResult;
