@@ -3,6 +3,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/transcripts.h"
+#include "cli/unsafe.h"
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ static const Option options[] = {
     {"--out", "DIR", "the run's folder (default: runs/NAME)"},
     {"--resume", NULL, "go on from the newest checkpoint in the run's folder"},
     {"--transcripts", "N", "print N transcripts of the last evaluation at the end (default 0)"},
+    UNSAFE_OPTION,
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
     {"--json", NULL, "machine-readable progress and results, one JSON object a line"}};
 
