@@ -219,11 +219,11 @@ static EmendStatus fail_missing(const Catalog *catalog, const char *kind, const 
     const char *slash = strrchr(use, '/');
     const char *name = slash ? slash + 1 : use;
     const char *near = n > 0 ? suggest_name(name, strlen(name), names, n) : NULL;
-    return emend_fail(err, EMEND_NOT_FOUND,
-                      "%s \"%s\": no plugin has it; %s%s%sthe %ss there are: %s; looked in: %s%s",
-                      word, use, near ? "did you mean \"" : "", near ? near : "",
-                      near ? "\"? " : "", word, n > 0 ? there_are : "none", catalog->search_path,
-                      hints);
+    return emend_fail(
+        err, EMEND_NOT_FOUND,
+        "%s \"%s\": no plugin has it; %s%s%sthe %ss there are: %s; looked in: %s%s [L01 find]",
+        word, use, near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "", word,
+        n > 0 ? there_are : "none", catalog->search_path, hints);
 }
 
 EmendStatus catalog_find(const Catalog *catalog, const char *kind, const char *use,
@@ -235,7 +235,7 @@ EmendStatus catalog_find(const Catalog *catalog, const char *kind, const char *u
         char names[1024];
         join_candidates(found, n, true, names, sizeof names);
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "%s \"%s\": more than one plugin has it; it must be one of %s",
+                          "%s \"%s\": more than one plugin has it; it must be one of %s [L01 find]",
                           kind_word(kind), use, names);
     }
     if (n == 1) {

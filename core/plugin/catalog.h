@@ -11,6 +11,7 @@
  */
 #include "emend/plugin.pb-c.h"
 #include "manifest/text.h"
+#include "plugin/steps.h"
 
 typedef struct Catalog Catalog;
 
@@ -21,6 +22,7 @@ typedef struct Package {
     const Emend__Library *library;         /* the variant for this machine; NULL: none */
     const DescriptorPool *configs;         /* NULL where it has no descriptor set */
     const char *problem;   /* why it cannot be used, or NULL: the loader's message */
+    LoadStep problem_step; /* the step that found the problem */
     const char *hidden_by; /* manifest path of an earlier package with the same id, or NULL */
 } Package;
 

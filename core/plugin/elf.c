@@ -140,7 +140,7 @@ typedef struct Library {
 typedef struct Closure {
     Library *libraries[LIBRARIES_MAX];
     size_t n;
-    bool is_whole; /* every library was found and read */
+    bool is_whole; /* every library that was found was read */
 } Closure;
 
 static bool closure_has(const Closure *closure, const char *path) {
@@ -214,7 +214,6 @@ static void closure_grow(Closure *closure, const Library *library, NameList *mis
             closure_add(closure, path);
             continue;
         }
-        closure->is_whole = false;
         char text[512];
         snprintf(text, sizeof text, "%.200s (needed by %.200s)", name,
                  strrchr(library->path, '/') + 1);
@@ -298,7 +297,7 @@ static void read_needs(Closure *closure, ElfFacts *out) {
     for (size_t i = 0; i < closure->n; i++) {
         closure_grow(closure, closure->libraries[i], &missing);
     }
-    // A library that is not there would have had some of the symbols: nothing is said about those.
+    // A library that was not read may have some of the symbols: nothing is said about those.
     if (closure->is_whole) {
         list_undefined(closure, &undefined);
     }

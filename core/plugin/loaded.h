@@ -6,6 +6,7 @@
 #include "plugin/guard/guard.h"
 #include "plugin/host_side.h"
 #include "plugin/kinds.h"
+#include "plugin/steps.h"
 #include <limits.h>
 
 /* Of the buffer that a plugin's call writes its message into. */
@@ -26,10 +27,11 @@ typedef struct LoadedPlugin {
     EmendPlugin *plugin;
 } LoadedPlugin;
 
-/* Takes every step from the package to an open plugin; the message begins with the step's place.
- * options and package are borrowed until loaded_plugin_close. */
+/* Takes the steps from the package's file to an open plugin whose factories are known. On failure
+ * the report has the step and the reason. options and package are borrowed until
+ * loaded_plugin_close. */
 EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *package,
-                               LoadedPlugin **out, EmendError *err);
+                               LoadReport *report, LoadedPlugin **out);
 /* Closes it, and logs what it left behind. NULL is allowed. */
 void loaded_plugin_close(LoadedPlugin *loaded);
 

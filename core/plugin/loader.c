@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a 1.0 plugin has of the factory; its own struct_size is never below. */
-#define FACTORY_BYTES_MIN ((uint32_t)EMEND_END_OF(EmendFactory, destroy))
-
 struct PluginHost {
     PluginHostOptions options;
     LoadedPlugin **plugins;
@@ -22,8 +19,8 @@ static uint32_t table_bytes(const void *table) {
     return size;
 }
 
-static EmendStatus load_once(PluginHost *host, const Package *package, LoadedPlugin **out,
-                             EmendError *err) {
+static EmendStatus load_once(PluginHost *host, const Package *package, LoadReport *report,
+                             LoadedPlugin **out) {
     for (size_t i = 0; i < host->n; i++) {
         if (host->plugins[i]->package == package) {
             *out = host->plugins[i];
@@ -32,64 +29,32 @@ static EmendStatus load_once(PluginHost *host, const Package *package, LoadedPlu
     }
     LoadedPlugin **plugins = realloc(host->plugins, (host->n + 1) * sizeof *plugins);
     if (!plugins) {
-        return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to load it");
+        EmendError err = emend_error_on(report->reason, sizeof report->reason);
+        report->step = STEP_REGISTER;
+        return emend_fail(&err, EMEND_EXHAUSTED, "no memory is left to load it");
     }
     host->plugins = plugins;
-    EmendStatus status = loaded_plugin_open(&host->options, package, &plugins[host->n], err);
+    EmendStatus status = loaded_plugin_open(&host->options, package, report, &plugins[host->n]);
     if (status == EMEND_OK) {
         *out = plugins[host->n++];
     }
     return status;
 }
 
-/* Step "factory": the plugin's factory of a kind, copied once. */
-static EmendStatus find_factory(LoadedPlugin *loaded, const Kind *kind, const EmendFactory **out,
-                                EmendError *err) {
-    size_t i = kind_index(kind);
-    if (!loaded->has_factory[i]) {
-        const EmendFactory *theirs = loaded->entry.factory(loaded->plugin, kind->id);
-        if (!theirs) {
-            return emend_fail(
-                err, EMEND_INVALID_ARGUMENT,
-                "factory: the plugin has none for %s, which its manifest lists; that is a "
-                "bug of the plugin",
-                kind->id);
-        }
-        uint32_t size = table_bytes(theirs);
-        if (size < FACTORY_BYTES_MIN || size > LOADED_TABLE_BYTES_MAX) {
-            return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "factory: it says it has %u bytes; it must have %u or more", size,
-                              FACTORY_BYTES_MIN);
-        }
-        EmendFactory factory;
-        loaded_plugin_copy_table(&factory, sizeof factory, theirs, size);
-        if (!factory.create || !factory.destroy) {
-            return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "factory: create or destroy is NULL; both must be set");
-        }
-        if (factory.concurrency > EMEND_CONCURRENCY_SERIAL_PLUGIN) {
-            return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "factory: concurrency is %u; it must be one of EMEND_CONCURRENCY_*",
-                              factory.concurrency);
-        }
-        loaded->factories[i] = factory;
-        loaded->has_factory[i] = true;
-    }
-    *out = &loaded->factories[i];
-    return EMEND_OK;
-}
-
 /* Step "required members": a zero-extended copy of the instance's table. */
 static EmendStatus copy_checked(const Kind *kind, const void *theirs, void **out, EmendError *err) {
     if (!theirs) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "create: it gave no table; it must give the one of %s", kind->id);
+                          "create: it gave no table; it must give the one of %s [L12 register]",
+                          kind->id);
     }
     uint32_t size = table_bytes(theirs);
     if (size < 2 * sizeof(uint32_t) || size > LOADED_TABLE_BYTES_MAX) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "create: the table says it has %u bytes; it must say sizeof the struct",
-                          size);
+        return emend_fail(
+            err, EMEND_INVALID_ARGUMENT,
+            "create: the table says it has %u bytes; it must say sizeof the struct [L12 "
+            "register]",
+            size);
     }
     uint32_t ours = (uint32_t)kind->table_size;
     char *table = malloc(ours);
@@ -102,9 +67,10 @@ static EmendStatus copy_checked(const Kind *kind, const void *theirs, void **out
         memcpy(&member, table + kind->required[i].offset, sizeof member);
         if (!member) {
             free(table);
-            return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "create: the member '%s' of %s is NULL; it must be set",
-                              kind->required[i].name, kind->id);
+            return emend_fail(
+                err, EMEND_INVALID_ARGUMENT,
+                "create: the member '%s' of %s is NULL; it must be set [L12 register]",
+                kind->required[i].name, kind->id);
         }
     }
     *out = table;
@@ -144,18 +110,14 @@ static EmendStatus make_instance(LoadedPlugin *loaded, const PluginHostOptions *
                                  Component *out, EmendError *err) {
     char text[LOADED_MESSAGE_BYTES];
     EmendError theirs = emend_error_on(text, sizeof text);
-    const EmendFactory *factory = NULL;
+    const EmendFactory *factory = &loaded->factories[kind_index(kind)];
     const void *table = NULL;
     void *copy = NULL;
-    EmendStatus status = find_factory(loaded, kind, &factory, err);
-    if (status != EMEND_OK) {
-        return status;
-    }
     Guarded *who = guarded_new(loaded, options, kind, name, factory->concurrency);
     if (!who) {
         return emend_fail(err, EMEND_EXHAUSTED, "create: no memory is left for it");
     }
-    status = call_create(who, loaded, factory, config, &who->self, &table, &theirs);
+    EmendStatus status = call_create(who, loaded, factory, config, &who->self, &table, &theirs);
     if (status != EMEND_OK) {
         free(who);
         err->flags |= theirs.flags;
@@ -179,6 +141,37 @@ static EmendStatus make_instance(LoadedPlugin *loaded, const PluginHostOptions *
     return EMEND_OK;
 }
 
+/* Adds who failed in front of the reason, and where to ask behind it. */
+static EmendStatus fail_component(const Package *package, const Kind *kind, const char *name,
+                                  const EmendError *inner, const char *step, EmendError *err) {
+    const Emend__PluginManifest *manifest = package->manifest;
+    const char *support = manifest->support_url;
+    emend_fail(err, inner->code, "%s \"%s\" (%s %s): %s%s%s%s", kind->field, name, manifest->id,
+               manifest->version, inner->message, step, support && *support ? "; support: " : "",
+               support ? support : "");
+    if (err) {
+        err->flags |= inner->flags;
+    }
+    return inner->code;
+}
+
+static EmendStatus load_component(PluginHost *host, const Package *package, const Kind *kind,
+                                  const char *name, LoadedPlugin **out, EmendError *err) {
+    LoadReport report = {0};
+    EmendStatus status = load_once(host, package, &report, out);
+    if (status == EMEND_OK) {
+        return status;
+    }
+    char step[32];
+    const LoadStepInfo *info = load_step_info(report.step);
+    snprintf(step, sizeof step, " [%s %s]", info->code, info->name);
+    EmendError inner = emend_error_on(NULL, 0);
+    inner.code = status;
+    inner.flags = report.flags;
+    inner.message = report.reason;
+    return fail_component(package, kind, name, &inner, step, err);
+}
+
 EmendStatus component_create(PluginHost *host, const char *kind_id, const char *use,
                              EmendBytes config, Component *out, EmendError *err) {
     const Package *package = NULL;
@@ -192,26 +185,24 @@ EmendStatus component_create(PluginHost *host, const char *kind_id, const char *
     if (status != EMEND_OK) {
         return status;
     }
-    char text[LOADED_MESSAGE_BYTES];
-    EmendError inner = emend_error_on(text, sizeof text);
     LoadedPlugin *loaded = NULL;
     const Emend__Function *function = foreign_find(package, info);
-    status = function ? foreign_create(host->foreign, package, function, config, out, &inner)
-                      : load_once(host, package, &loaded, &inner);
-    if (status == EMEND_OK && !function) {
-        status = make_instance(loaded, &host->options, kind, info->name, config, out, &inner);
+    if (!function) {
+        status = load_component(host, package, kind, info->name, &loaded, err);
     }
     if (status != EMEND_OK) {
-        const Emend__PluginManifest *manifest = package->manifest;
-        const char *support = manifest->support_url;
-        emend_fail(err, status, "%s \"%s\" (%s %s): %s%s%s", kind->field, info->name, manifest->id,
-                   manifest->version, text, support && *support ? "; support: " : "",
-                   support ? support : "");
-        if (err) {
-            err->flags |= inner.flags;
-        }
+        return status;
     }
-    return status;
+    char text[LOADED_MESSAGE_BYTES];
+    EmendError inner = emend_error_on(text, sizeof text);
+    status = function
+                 ? foreign_create(host->foreign, package, function, config, out, &inner)
+                 : make_instance(loaded, &host->options, kind, info->name, config, out, &inner);
+    if (status == EMEND_OK) {
+        return status;
+    }
+    inner.code = status;
+    return fail_component(package, kind, info->name, &inner, "", err);
 }
 
 void component_destroy(Component *component) {

@@ -98,38 +98,41 @@ END_TEST
 typedef struct Refusal {
     const char *rogue;
     EmendStatus status;
+    const char *step; /* that finds it; NULL: loading is over */
     const char *says;
 } Refusal;
 
 static const Refusal refusals[] = {
-    {"wrong_abi", EMEND_INVALID_ARGUMENT,
+    {"wrong_abi", EMEND_INVALID_ARGUMENT, "[L07 abi]",
      "wrong_abi.so: built for ABI 2.0; this host speaks 1.0: get a build of the plugin for ABI 1"},
-    {"wrong_magic", EMEND_INVALID_ARGUMENT,
+    {"wrong_magic", EMEND_INVALID_ARGUMENT, "[L10 entry]",
      "wrong_magic.so: the entry's magic is 0x12345678; it must be 0x31444d45"},
-    {"wrong_id", EMEND_INVALID_ARGUMENT,
+    {"wrong_id", EMEND_INVALID_ARGUMENT, "[L07 abi]",
      "wrong_id.so: the note says id \"test.rogues.somebody_else\", the manifest "
      "\"test.rogues.wrong_id\"; they must be equal"},
-    {"wrong_entry_id", EMEND_INVALID_ARGUMENT,
+    {"wrong_entry_id", EMEND_INVALID_ARGUMENT, "[L10 entry]",
      "wrong_entry_id.so: the entry says id \"test.rogues.somebody_else\", the manifest "
      "\"test.rogues.wrong_entry_id\"; they must be equal"},
-    {"wrong_version", EMEND_INVALID_ARGUMENT,
+    {"wrong_version", EMEND_INVALID_ARGUMENT, "[L10 entry]",
      "wrong_version.so: the entry says version \"9.9.9\", the manifest \"0.1.0\"; they must be"},
-    {"no_note", EMEND_INVALID_ARGUMENT,
+    {"no_note", EMEND_INVALID_ARGUMENT, "[L06 elf]",
      "no_note.so: the library has no Emend note; it must be a plugin, made with EMEND_DECLARE_PL"},
-    {"no_entry", EMEND_INVALID_ARGUMENT,
+    {"no_entry", EMEND_INVALID_ARGUMENT, "[L06 elf]",
      "no_entry.so: the library does not export the data symbol emend_plugin_entry; build it with"},
-    {"undefined_symbols", EMEND_UNAVAILABLE,
+    {"undefined_symbols", EMEND_UNAVAILABLE, "[L06 elf]",
      "undefined_symbols.so: nothing provides the symbols emend_rogue_neither, emend_rogue_nowhere; "
      "link the plugin with"},
-    {"missing_library", EMEND_UNAVAILABLE,
-     "missing_library.so: it needs libraries that are not found: libemend_gone.so; install them"},
-    {"null_member", EMEND_INVALID_ARGUMENT,
+    {"missing_library", EMEND_UNAVAILABLE, "[L06 elf]",
+     "missing_library.so: it needs libraries that are not found: libemend_gone.so; install them or "
+     "add their folder to LD_LIBRARY_PATH; the libraries that are found do not have the symbols "
+     "emend_rogue_gone"},
+    {"null_member", EMEND_INVALID_ARGUMENT, "[L12 register]",
      "create: the member 'score' of emend.reward/1 is NULL; it must be set"},
-    {"silent", EMEND_INTERNAL,
+    {"silent", EMEND_INTERNAL, NULL,
      "create: it failed with INTERNAL and gave no message, which is a bug of the plugin; report"},
-    {"picky", EMEND_INVALID_ARGUMENT, "create: alpha is -1; it must be 0 or more"},
-    {"closed", EMEND_UNKNOWN, "open: the door is locked"},
-    {"no_factory", EMEND_INVALID_ARGUMENT,
+    {"picky", EMEND_INVALID_ARGUMENT, NULL, "create: alpha is -1; it must be 0 or more"},
+    {"closed", EMEND_UNKNOWN, "[L11 open]", "open: the door is locked"},
+    {"no_factory", EMEND_INVALID_ARGUMENT, "[L12 register]",
      "factory: the plugin has none for emend.reward/1, which its manifest lists"},
 };
 
@@ -146,6 +149,9 @@ START_TEST(a_rogue_is_refused_in_words) {
              refusal->rogue);
     ck_assert_msg(strncmp(text, prefix, strlen(prefix)) == 0, "%s\nmust begin: %s", text, prefix);
     ck_assert_msg(strstr(text, refusal->says) != NULL, "%s\nmust say: %s", text, refusal->says);
+    const char *step = refusal->step;
+    ck_assert_msg(step ? strstr(text, step) != NULL : !strstr(text, " [L"), "%s\nstep: %s", text,
+                  step ? step : "none");
     ck_assert_msg(component.self == NULL && component.table == NULL, "out is untouched");
 
     char again[TEXT_BYTES];
