@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "manifest/suggest.h"
+#include "plugin/probe_child.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,10 @@ static void print_help(void) {
         "  emend run manifests/score-arithmetic.textproto\n"
         "\n"
         "Exit status: 0 done, 1 failed, 2 usage or manifest error, 3 interrupted and resumable.\n"
-        "Environment: EMEND_PLUGIN_PATH, folders of plugins joined by ':'.\n");
+        "Environment:\n"
+        "  EMEND_PLUGIN_PATH  folders of plugins, joined by ':'\n"
+        "  EMEND_PROBE        \"off\": load plugins without trying them in a process of their own\n"
+        "                     first; or the seconds each may take there (default 5)\n");
 }
 
 static void print_command_help(const Command *command) {
@@ -188,6 +192,9 @@ static int flushed(int code) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], PROBE_COMMAND) == 0) {
+        return probe_child_main(argc, argv); // not for people: see plugin/probe.h
+    }
     // Every call of a command is made from here.
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     if (argc < 2) {

@@ -19,5 +19,7 @@ typedef struct ElfFacts {
 
 /* EMEND_INVALID_ARGUMENT where the file is no ELF library for this machine or is damaged. */
 EmendStatus elf_read(const char *path, ElfFacts *out, EmendError *err);
+/* The build id the linker wrote into a library, in hexadecimal; "" where it has none. */
+void elf_build_id(const char *path, char *text, size_t capacity);
 
 #endif

@@ -48,6 +48,7 @@ EmendStatus loaded_plugin_fail(LoadedPlugin *loaded, const char *operation, Emen
 typedef struct Loading {
     LoadedPlugin *loaded;
     LoadReport *report;
+    Prober *prober;
     struct stat file; /* as the first step found it */
     ElfFacts facts;
     const EmendEntry *theirs;
@@ -166,6 +167,64 @@ static EmendStatus check_abi(Loading *loading, EmendError *err) {
             "%s: the note says id \"%s\", the manifest \"%s\"; they must be equal: build "
             "the plugin again",
             path, note->id, id);
+    }
+    return EMEND_OK;
+}
+
+static EmendStatus fail_quarantined(const LoadedPlugin *loaded, const ProbeVerdict *verdict,
+                                    EmendError *err) {
+    char date[32];
+    char said[sizeof verdict->said];
+    probe_verdict_date(verdict, date);
+    snprintf(said, sizeof said, "%s", verdict->said);
+    said[strcspn(said, "\n")] = '\0';
+    if (err) {
+        err->flags |= EMEND_ERROR_PLUGIN_BUG;
+    }
+    return emend_fail(
+        err, EMEND_DENIED,
+        "%s: quarantined: tried in a process of its own on %s, %s%s%s%s; get or build a "
+        "version that does not (a changed file is tried anew), or try this one again "
+        "with `emend plugins retry %s`",
+        loaded->path, date, verdict->reason, said[0] ? "; it said \"" : "", said,
+        said[0] ? "\"" : "", loaded->package->manifest->id);
+}
+
+/* Each line of what a probe saw that a run can live with. */
+static void warn_of_habits(const LoadedPlugin *loaded, const ProbeVerdict *verdict) {
+    for (const char *line = verdict->warnings; *line;) {
+        size_t len = strcspn(line, "\n");
+        host_side_log(&loaded->side, EMEND_LOG_WARNING, "plugin bug, found by its probe: %.*s",
+                      (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+}
+
+/* None of its code has run in this process, so far. */
+static EmendStatus ask_probe(Loading *loading, EmendError *err) {
+    LoadedPlugin *loaded = loading->loaded;
+    if (!loading->prober) {
+        load_report_found(loading->report, STEP_PROBE, "probing is off");
+        return EMEND_OK;
+    }
+    EmendStatus status = prober_ask(loading->prober, &loaded->package, 1, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    const ProbeVerdict *verdict = prober_verdict(loading->prober, loaded->package);
+    if (verdict->state == PROBED_BAD) {
+        return fail_quarantined(loaded, verdict, err);
+    }
+    char date[32];
+    probe_verdict_date(verdict, date);
+    if (verdict->state == PROBED_UNKNOWN) {
+        host_side_log(&loaded->side, EMEND_LOG_WARNING, "%s", verdict->reason);
+        load_report_found(loading->report, STEP_PROBE, "%.200s", verdict->reason);
+    } else {
+        load_report_found(loading->report, STEP_PROBE, "%s %s", "behaved on", date);
+    }
+    if (!verdict->is_from_cache) {
+        warn_of_habits(loaded, verdict); // once for each build of it; `plugins why` tells again
     }
     return EMEND_OK;
 }
@@ -371,9 +430,15 @@ static EmendStatus take_steps(Loading *loading, EmendError *err) {
         LoadStep step;
         EmendStatus (*take)(Loading *loading, EmendError *err);
     } steps[] = {
-        {STEP_FILE, find_file},      {STEP_ELF, check_elf},    {STEP_ABI, check_abi},
-        {STEP_DLOPEN, open_library}, // the first of its code to run
-        {STEP_ENTRY, check_entry},   {STEP_OPEN, open_plugin}, {STEP_REGISTER, take_factories},
+        {STEP_FILE, find_file},
+        {STEP_ELF, check_elf},
+        {STEP_ABI, check_abi},
+        {STEP_PROBE, ask_probe},
+        {STEP_DLOPEN, open_library}, // its code runs from here on,
+                                     // constructors first
+        {STEP_ENTRY, check_entry},
+        {STEP_OPEN, open_plugin},
+        {STEP_REGISTER, take_factories},
     };
     LoadReport *report = loading->report;
     EmendStatus status = EMEND_OK;
@@ -387,8 +452,8 @@ static EmendStatus take_steps(Loading *loading, EmendError *err) {
     return status;
 }
 
-EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *package,
-                               LoadReport *report, LoadedPlugin **out) {
+EmendStatus loaded_plugin_open(const PluginHostOptions *options, Prober *prober,
+                               const Package *package, LoadReport *report, LoadedPlugin **out) {
     EmendError err = emend_error_on(report->reason, sizeof report->reason);
     LoadedPlugin *loaded = calloc(1, sizeof *loaded);
     report->step = STEP_FILE;
@@ -396,7 +461,7 @@ EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *
         report->status = emend_fail(&err, EMEND_EXHAUSTED, "no memory is left to load it");
         return report->status;
     }
-    Loading loading = {.loaded = loaded, .report = report};
+    Loading loading = {.loaded = loaded, .report = report, .prober = prober};
     loaded->package = package;
     loaded->guard.id = package->manifest->id;
     report->status = host_side_init(&loaded->side, options, package->manifest->id, &err);

@@ -28,10 +28,10 @@ typedef struct LoadedPlugin {
 } LoadedPlugin;
 
 /* Takes the steps from the package's file to an open plugin whose factories are known. On failure
- * the report has the step and the reason. options and package are borrowed until
- * loaded_plugin_close. */
-EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *package,
-                               LoadReport *report, LoadedPlugin **out);
+ * the report has the step and the reason. prober may be NULL: it is loaded without a probe. options
+ * and package are borrowed until loaded_plugin_close. */
+EmendStatus loaded_plugin_open(const PluginHostOptions *options, Prober *prober,
+                               const Package *package, LoadReport *report, LoadedPlugin **out);
 /* Closes it, and logs what it left behind. NULL is allowed. */
 void loaded_plugin_close(LoadedPlugin *loaded);
 

@@ -8,6 +8,7 @@
 
 struct PluginHost {
     PluginHostOptions options;
+    Prober *prober; /* NULL: nothing is probed */
     LoadedPlugin **plugins;
     size_t n;
     ForeignHost *foreign;
@@ -34,7 +35,8 @@ static EmendStatus load_once(PluginHost *host, const Package *package, LoadRepor
         return emend_fail(&err, EMEND_EXHAUSTED, "no memory is left to load it");
     }
     host->plugins = plugins;
-    EmendStatus status = loaded_plugin_open(&host->options, package, report, &plugins[host->n]);
+    EmendStatus status =
+        loaded_plugin_open(&host->options, host->prober, package, report, &plugins[host->n]);
     if (status == EMEND_OK) {
         *out = plugins[host->n++];
     }
@@ -205,6 +207,99 @@ EmendStatus component_create(PluginHost *host, const char *kind_id, const char *
     return fail_component(package, kind, info->name, &inner, "", err);
 }
 
+/* A component that a recipe names, by the kind of its field. */
+typedef struct Use {
+    const Kind *kind;
+    const char *use;
+    const Package *package;
+    const char *name;
+} Use;
+
+typedef struct UseList {
+    Use *uses;
+    size_t n;
+} UseList;
+
+static void add_use(UseList *list, const char *kind, const Emend__Component *component) {
+    if (component && component->use) {
+        list->uses[list->n++] = (Use){.kind = kind_find(kind), .use = component->use};
+    }
+}
+
+/* Every component of a recipe, in its order. */
+static EmendStatus list_uses(const Emend__Recipe *recipe, UseList *out, EmendError *err) {
+    size_t n = 3 + recipe->n_tracker;
+    for (size_t i = 0; i < recipe->n_stage; i++) {
+        n += 1 + recipe->stage[i]->n_reward;
+    }
+    *out = (UseList){calloc(n, sizeof *out->uses), 0};
+    if (!out->uses) {
+        return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to load them");
+    }
+    add_use(out, EMEND_KIND_TOKENIZER, recipe->tokenizer);
+    add_use(out, EMEND_KIND_BACKEND, recipe->backend);
+    add_use(out, EMEND_KIND_TASK, recipe->task);
+    for (size_t i = 0; i < recipe->n_tracker; i++) {
+        add_use(out, EMEND_KIND_TRACKER, recipe->tracker[i]);
+    }
+    for (size_t i = 0; i < recipe->n_stage; i++) {
+        const Emend__Stage *stage = recipe->stage[i];
+        add_use(out, EMEND_KIND_ALGORITHM, stage->algorithm);
+        for (size_t r = 0; r < stage->n_reward; r++) {
+            add_use(out, EMEND_KIND_REWARD, stage->reward[r]);
+        }
+    }
+    return EMEND_OK;
+}
+
+static EmendStatus find_packages(const PluginHost *host, UseList *list, EmendError *err) {
+    EmendStatus status = EMEND_OK;
+    for (size_t i = 0; status == EMEND_OK && i < list->n; i++) {
+        const Emend__ComponentInfo *info = NULL;
+        Use *use = &list->uses[i];
+        status =
+            catalog_find(host->options.catalog, use->kind->id, use->use, &use->package, &info, err);
+        use->name = info ? info->name : NULL;
+    }
+    return status;
+}
+
+static EmendStatus probe_uses(PluginHost *host, const UseList *list, EmendError *err) {
+    const Package **packages = calloc(list->n + 1, sizeof *packages);
+    if (!packages) {
+        return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to probe them");
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        packages[i] = list->uses[i].package;
+    }
+    EmendStatus status = prober_ask(host->prober, packages, list->n, err);
+    free(packages);
+    return status;
+}
+
+EmendStatus plugin_host_prepare(PluginHost *host, const Emend__Recipe *recipe, EmendError *err) {
+    UseList list = {0};
+    EmendStatus status = list_uses(recipe, &list, err);
+    if (status == EMEND_OK) {
+        status = find_packages(host, &list, err);
+    }
+    if (status == EMEND_OK && host->prober) {
+        status = probe_uses(host, &list, err);
+    }
+    for (size_t i = 0; status == EMEND_OK && i < list.n; i++) {
+        LoadedPlugin *loaded = NULL;
+        const Use *use = &list.uses[i];
+        status = load_component(host, use->package, use->kind, use->name, &loaded, err);
+    }
+    free(list.uses);
+    return status;
+}
+
+void plugin_host_try(PluginHost *host, const Package *package, LoadReport *report) {
+    LoadedPlugin *loaded = NULL;
+    load_once(host, package, report, &loaded);
+}
+
 void component_destroy(Component *component) {
     Guarded *who = component->guarded;
     if (who) {
@@ -230,6 +325,14 @@ EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **ou
     }
     host->options = *options;
     host->foreign = foreign;
+    if (options->probe.program) {
+        EmendStatus status = prober_create(&options->probe, &host->prober, err);
+        if (status != EMEND_OK) {
+            foreign_host_destroy(foreign);
+            free(host);
+            return status;
+        }
+    }
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     *out = host;
     return EMEND_OK;
@@ -243,6 +346,7 @@ void plugin_host_destroy(PluginHost *host) {
         loaded_plugin_close(host->plugins[--host->n]);
     }
     foreign_host_destroy(host->foreign);
+    prober_destroy(host->prober);
     free(host->plugins);
     free(host);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Crashes in open. */
+#include "rogue.h"
+
+static EmendStatus open_plugin(const EmendHost *host, EmendStr dir, EmendPlugin **out,
+                               EmendError *err) {
+    static int *volatile nowhere;
+    *nowhere = 1;
+    return rogue_open(host, dir, out, err);
+}
+
+EMEND_DECLARE_PLUGIN("test.rogues.crash_open", ROGUE_VERSION, open_plugin, rogue_close,
+                     rogue_factory);
