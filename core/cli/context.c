@@ -91,6 +91,19 @@ static int probe_options(ProbeOptions *out) {
     return EXIT_DONE;
 }
 
+static EmendStatus open_catalog(const Arguments *arguments, Catalog **out, EmendError *err) {
+    const char *path = argument_value(arguments, "--plugin-path");
+    if (!argument_given(arguments, "--safe")) {
+        return catalog_open(path, out, err);
+    }
+    if (path) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "--safe takes the installation's plugins alone and --plugin-path names "
+                          "others; it must be one of the two");
+    }
+    return catalog_open_safe(out, err);
+}
+
 int context_open(Context *context, const Arguments *arguments, const char *recipe_path) {
     char message[4096];
     EmendError err = emend_error_on(message, sizeof message);
@@ -99,8 +112,7 @@ int context_open(Context *context, const Arguments *arguments, const char *recip
     if (code != EXIT_DONE) {
         return code;
     }
-    EmendStatus status =
-        catalog_open(argument_value(arguments, "--plugin-path"), &context->catalog, &err);
+    EmendStatus status = open_catalog(arguments, &context->catalog, &err);
     if (status == EMEND_OK && recipe_path) {
         const char *assignments[MAX_VALUES];
         size_t n = argument_values(arguments, "--set", assignments);

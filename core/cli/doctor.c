@@ -9,6 +9,7 @@
 
 static const Option options[] = {
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"},
     {"--json", NULL, "machine-readable output, one JSON object a line"}};
 
 typedef enum Verdict { FINE, WARNING, BROKEN } Verdict;

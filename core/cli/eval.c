@@ -8,6 +8,7 @@ static const Option options[] = {
     {"--model", "DIR", "the policy to evaluate: a run's stages/NAME, or any model folder"},
     {"--set", "FIELD=VALUE", "override a field: evaluation.n_problems=100 (repeatable)"},
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"},
     {"--json", NULL, "machine-readable output, one JSON object a line"}};
 
 static int evaluate_recipe(Context *context, const Arguments *arguments) {

@@ -15,7 +15,8 @@ static const Option options[] = {
     {"--set", "FIELD=VALUE", "set a field of the task's config (repeatable)"},
     {"--summary", NULL, "add a last line: how many lines came to which verdict, and totals"},
     {"--threads", "N", "grade N lines at once (default: one for each processor)"},
-    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"}};
+    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"}};
 
 enum { MAX_THREADS = 256, MESSAGE_BYTES = 4096 };
 

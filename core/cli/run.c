@@ -14,6 +14,7 @@ static const Option options[] = {
     {"--resume", NULL, "go on from the newest checkpoint in the run's folder"},
     {"--transcripts", "N", "print N transcripts of the last evaluation at the end (default 0)"},
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"},
     {"--json", NULL, "machine-readable progress and results, one JSON object a line"}};
 
 static char *default_run_dir(const Recipe *recipe) {

@@ -68,21 +68,17 @@ static char *join_texts(const TextList *list) {
     return joined;
 }
 
-EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err) {
-    TextList folders = {0};
+static EmendStatus open_folders(const TextList *folders, Catalog **out, EmendError *err) {
     Machine machine;
     machine_init(&machine);
+    EmendStatus status = EMEND_OK;
     Catalog *catalog = calloc(1, sizeof *catalog);
-    EmendStatus status = search_folders(plugin_path, &folders, err);
-    if (status != EMEND_OK) {
-        goto out;
-    }
-    if (!catalog || !(catalog->search_path = join_texts(&folders))) {
+    if (!catalog || !(catalog->search_path = join_texts(folders))) {
         status = emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to list them");
         goto out;
     }
-    for (size_t i = 0; status == EMEND_OK && i < folders.n; i++) {
-        status = add_folder(catalog, folders.texts[i], &machine, err);
+    for (size_t i = 0; status == EMEND_OK && i < folders->n; i++) {
+        status = add_folder(catalog, folders->texts[i], &machine, err);
     }
     if (status == EMEND_OK) {
         *out = catalog;
@@ -90,8 +86,27 @@ EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err
     }
 out:
     catalog_close(catalog);
-    text_list_finish(&folders);
     machine_finish(&machine);
+    return status;
+}
+
+EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err) {
+    TextList folders = {0};
+    EmendStatus status = search_folders(plugin_path, &folders, err);
+    if (status == EMEND_OK) {
+        status = open_folders(&folders, out, err);
+    }
+    text_list_finish(&folders);
+    return status;
+}
+
+EmendStatus catalog_open_safe(Catalog **out, EmendError *err) {
+    TextList folders = {0};
+    EmendStatus status = search_installed(&folders, err);
+    if (status == EMEND_OK) {
+        status = open_folders(&folders, out, err);
+    }
+    text_list_finish(&folders);
     return status;
 }
 

@@ -29,6 +29,8 @@ typedef struct Package {
 /* Reads every manifest on the search path. A bad manifest is not a failure: its package carries the
  * problem. plugin_path: folders joined by ':', or NULL. */
 EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err);
+/* The same of the installation's own packages alone. */
+EmendStatus catalog_open_safe(Catalog **out, EmendError *err);
 void catalog_close(Catalog *catalog);
 
 size_t catalog_n_packages(const Catalog *catalog);

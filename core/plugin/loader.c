@@ -300,6 +300,10 @@ void plugin_host_try(PluginHost *host, const Package *package, LoadReport *repor
     load_once(host, package, report, &loaded);
 }
 
+const ProbeVerdict *plugin_host_verdict(const PluginHost *host, const Package *package) {
+    return host->prober ? prober_verdict(host->prober, package) : NULL;
+}
+
 void component_destroy(Component *component) {
     Guarded *who = component->guarded;
     if (who) {

@@ -53,6 +53,8 @@ void plugin_host_destroy(PluginHost *host);
 EmendStatus plugin_host_prepare(PluginHost *host, const Emend__Recipe *recipe, EmendError *err);
 /* Takes the steps of one package, whatever it is asked for, and fills the report. */
 void plugin_host_try(PluginHost *host, const Package *package, LoadReport *report);
+/* What its probe found, or NULL where it was not probed. */
+const ProbeVerdict *plugin_host_verdict(const PluginHost *host, const Package *package);
 
 /* Loads (once) the plugin that has the component and makes an instance. `kind` as "emend.task/1".
  * Errors name component and plugin in front. */

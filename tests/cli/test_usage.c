@@ -82,6 +82,8 @@ static const Case helps[] = {
     {{"grade"}, "\"verdict\":\"equal\""},
     {{"plugins", "list"}, "--json"},
     {{"plugins", "show"}, "--plugin-path DIRS"},
+    {{"plugins", "why"}, "L01 to L12"},
+    {{"plugins", "retry"}, "quarantined"},
     {{"manifest", "check"}, "--set FIELD=VALUE"},
     {{"manifest", "print"}, "--defaults"},
     {{"doctor"}, "--json"},
