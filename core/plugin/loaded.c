@@ -50,6 +50,7 @@ typedef struct Loading {
     LoadReport *report;
     Prober *prober;
     struct stat file; /* as the first step found it */
+    Holdings before;  /* any of its code ran */
     ElfFacts facts;
     const EmendEntry *theirs;
 } Loading;
@@ -194,8 +195,7 @@ static EmendStatus fail_quarantined(const LoadedPlugin *loaded, const ProbeVerdi
 static void warn_of_habits(const LoadedPlugin *loaded, const ProbeVerdict *verdict) {
     for (const char *line = verdict->warnings; *line;) {
         size_t len = strcspn(line, "\n");
-        host_side_log(&loaded->side, EMEND_LOG_WARNING, "plugin bug, found by its probe: %.*s",
-                      (int)len, line);
+        host_side_log(&loaded->side, EMEND_LOG_WARNING, "found by its probe: %.*s", (int)len, line);
         line += len + (line[len] == '\n');
     }
 }
@@ -244,6 +244,7 @@ static EmendStatus open_library(Loading *loading, EmendError *err) {
                           "or copied",
                           path);
     }
+    holdings_take(&loading->before);
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle) {
         return emend_fail(err, EMEND_UNAVAILABLE, "%s: cannot be loaded: %s", path, dlerror());
@@ -334,6 +335,7 @@ static EmendStatus open_plugin(Loading *loading, EmendError *err) {
         return loaded_plugin_fail(loaded, "open", status, text, err);
     }
     loaded->is_open = true;
+    loaded_plugin_watch(loaded, &loading->before);
     return EMEND_OK;
 }
 
@@ -399,27 +401,55 @@ static EmendStatus take_factories(Loading *loading, EmendError *err) {
     return status;
 }
 
+void loaded_plugin_watch(LoadedPlugin *loaded, const Holdings *before) {
+    Holdings now;
+    holdings_take(&now);
+    holdings_add_new(&loaded->held, before, &now);
+}
+
+/* After close there is no block, no thread and no descriptor of it. */
+static void audit(LoadedPlugin *loaded) {
+    char list[512];
+    PluginMemoryStats stats = plugin_memory_stats(loaded->side.memory);
+    if (stats.n_blocks > 0) {
+        host_side_log(
+            &loaded->side, EMEND_LOG_WARNING,
+            "plugin bug: close left %llu block%s of %llu bytes behind; what was taken from "
+            "the host must be freed before close returns",
+            (unsigned long long)stats.n_blocks, stats.n_blocks == 1 ? "" : "s",
+            (unsigned long long)stats.allocated);
+    }
+    holdings_drop_gone(&loaded->held);
+    holdings_describe(&loaded->held, list, sizeof list);
+    if (list[0]) {
+        host_side_log(&loaded->side, EMEND_LOG_WARNING,
+                      "plugin bug: close left %s behind; threads must be joined and descriptors "
+                      "closed before close returns",
+                      list);
+    }
+}
+
 void loaded_plugin_close(LoadedPlugin *loaded) {
-    if (!loaded) {
+    if (loaded->is_closed) {
         return;
     }
+    loaded->is_closed = true;
     if (loaded->is_open) {
         call_close(loaded);
     }
+    if (loaded->side.memory && !atomic_load(&loaded->guard.is_broken)) {
+        audit(loaded); // also of one whose open failed
+    }
+}
+
+void loaded_plugin_destroy(LoadedPlugin *loaded) {
+    if (!loaded) {
+        return;
+    }
+    loaded_plugin_close(loaded);
     if (atomic_load(&loaded->guard.is_broken)) {
         leave_alone(loaded);
         return;
-    }
-    if (loaded->side.memory) {
-        PluginMemoryStats stats = plugin_memory_stats(loaded->side.memory);
-        if (stats.n_blocks > 0) {
-            host_side_log(
-                &loaded->side, EMEND_LOG_WARNING,
-                "plugin bug: close left %llu block%s of %llu bytes behind; what was taken from "
-                "the host must be freed before close returns",
-                (unsigned long long)stats.n_blocks, stats.n_blocks == 1 ? "" : "s",
-                (unsigned long long)stats.allocated);
-        }
     }
     host_side_finish(&loaded->side);
     free(loaded);
@@ -470,7 +500,7 @@ EmendStatus loaded_plugin_open(const PluginHostOptions *options, Prober *prober,
     }
     report->flags = err.flags;
     if (report->status != EMEND_OK) {
-        loaded_plugin_close(loaded);
+        loaded_plugin_destroy(loaded);
         return report->status;
     }
     report->step = STEP_COUNT;

@@ -4,6 +4,7 @@
 /* A plugin that was opened, and the steps that lead there. */
 #include "emend/plugin.h"
 #include "plugin/guard/guard.h"
+#include "plugin/holdings.h"
 #include "plugin/host_side.h"
 #include "plugin/kinds.h"
 #include "plugin/steps.h"
@@ -23,8 +24,9 @@ typedef struct LoadedPlugin {
     bool has_factory[KIND_COUNT];
     GuardedPlugin guard;
     struct LoadedPlugin *next_broken;
-    bool is_open;
+    bool is_open, is_closed;
     EmendPlugin *plugin;
+    Holdings held; /* threads and descriptors that came in calls that were watched */
 } LoadedPlugin;
 
 /* Takes the steps from the package's file to an open plugin whose factories are known. On failure
@@ -32,8 +34,14 @@ typedef struct LoadedPlugin {
  * and package are borrowed until loaded_plugin_close. */
 EmendStatus loaded_plugin_open(const PluginHostOptions *options, Prober *prober,
                                const Package *package, LoadReport *report, LoadedPlugin **out);
-/* Closes it, and logs what it left behind. NULL is allowed. */
+/* Closes it, where it is open, and logs what it left behind. */
 void loaded_plugin_close(LoadedPlugin *loaded);
+/* NULL is allowed; closes it first. */
+void loaded_plugin_destroy(LoadedPlugin *loaded);
+
+/* Around a call in which it may start threads and open files, so that close can tell of those it
+ * left: what the process holds, `before` it and after. */
+void loaded_plugin_watch(LoadedPlugin *loaded, const Holdings *before);
 
 /* Turns the failure of one of the plugin's calls into the host's: `text`, of LOADED_MESSAGE_BYTES,
  * is the plugin's message; one that is not there is written and logged as the plugin's bug. */

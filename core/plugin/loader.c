@@ -2,7 +2,9 @@
 #include "plugin/loader.h"
 #include "plugin/foreign.h"
 #include "plugin/guard/guard.h"
+#include "plugin/guard/watch.h"
 #include "plugin/loaded.h"
+#include "plugin/uses.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +145,17 @@ static EmendStatus make_instance(LoadedPlugin *loaded, const PluginHostOptions *
     return EMEND_OK;
 }
 
+/* What threads and files it begins with are its own, until close. */
+static EmendStatus make_watched(LoadedPlugin *loaded, const PluginHostOptions *options,
+                                const Kind *kind, const char *name, EmendBytes config,
+                                Component *out, EmendError *err) {
+    Holdings before;
+    holdings_take(&before);
+    EmendStatus status = make_instance(loaded, options, kind, name, config, out, err);
+    loaded_plugin_watch(loaded, &before);
+    return status;
+}
+
 /* Adds who failed in front of the reason, and where to ask behind it. */
 static EmendStatus fail_component(const Package *package, const Kind *kind, const char *name,
                                   const EmendError *inner, const char *step, EmendError *err) {
@@ -174,6 +187,18 @@ static EmendStatus load_component(PluginHost *host, const Package *package, cons
     return fail_component(package, kind, name, &inner, step, err);
 }
 
+/* What else there is to say where memory ran out: whose limit it was. */
+static void describe_budget(const LoadedPlugin *loaded, EmendStatus status, char *text,
+                            size_t capacity) {
+    PluginMemoryStats stats = plugin_memory_stats(loaded->side.memory);
+    if (status == EMEND_EXHAUSTED && stats.n_refused > 0) {
+        snprintf(text, capacity,
+                 "; its budget is %llu bytes, of which %llu are in use: raise memory_budget in the "
+                 "recipe",
+                 (unsigned long long)stats.budget, (unsigned long long)stats.allocated);
+    }
+}
+
 EmendStatus component_create(PluginHost *host, const char *kind_id, const char *use,
                              EmendBytes config, Component *out, EmendError *err) {
     const Package *package = NULL;
@@ -197,101 +222,70 @@ EmendStatus component_create(PluginHost *host, const char *kind_id, const char *
     }
     char text[LOADED_MESSAGE_BYTES];
     EmendError inner = emend_error_on(text, sizeof text);
-    status = function
-                 ? foreign_create(host->foreign, package, function, config, out, &inner)
-                 : make_instance(loaded, &host->options, kind, info->name, config, out, &inner);
+    status = function ? foreign_create(host->foreign, package, function, config, out, &inner)
+                      : make_watched(loaded, &host->options, kind, info->name, config, out, &inner);
     if (status == EMEND_OK) {
         return status;
     }
     inner.code = status;
-    return fail_component(package, kind, info->name, &inner, "", err);
+    char hint[160] = "";
+    if (loaded) {
+        describe_budget(loaded, status, hint, sizeof hint);
+    }
+    return fail_component(package, kind, info->name, &inner, hint, err);
 }
 
-/* A component that a recipe names, by the kind of its field. */
-typedef struct Use {
+/* A component that a recipe names, and who has it. */
+typedef struct Wanted {
     const Kind *kind;
-    const char *use;
     const Package *package;
     const char *name;
-} Use;
+} Wanted;
 
-typedef struct UseList {
-    Use *uses;
-    size_t n;
-} UseList;
-
-static void add_use(UseList *list, const char *kind, const Emend__Component *component) {
-    if (component && component->use) {
-        list->uses[list->n++] = (Use){.kind = kind_find(kind), .use = component->use};
-    }
-}
-
-/* Every component of a recipe, in its order. */
-static EmendStatus list_uses(const Emend__Recipe *recipe, UseList *out, EmendError *err) {
-    size_t n = 3 + recipe->n_tracker;
-    for (size_t i = 0; i < recipe->n_stage; i++) {
-        n += 1 + recipe->stage[i]->n_reward;
-    }
-    *out = (UseList){calloc(n, sizeof *out->uses), 0};
-    if (!out->uses) {
-        return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to load them");
-    }
-    add_use(out, EMEND_KIND_TOKENIZER, recipe->tokenizer);
-    add_use(out, EMEND_KIND_BACKEND, recipe->backend);
-    add_use(out, EMEND_KIND_TASK, recipe->task);
-    for (size_t i = 0; i < recipe->n_tracker; i++) {
-        add_use(out, EMEND_KIND_TRACKER, recipe->tracker[i]);
-    }
-    for (size_t i = 0; i < recipe->n_stage; i++) {
-        const Emend__Stage *stage = recipe->stage[i];
-        add_use(out, EMEND_KIND_ALGORITHM, stage->algorithm);
-        for (size_t r = 0; r < stage->n_reward; r++) {
-            add_use(out, EMEND_KIND_REWARD, stage->reward[r]);
-        }
-    }
-    return EMEND_OK;
-}
-
-static EmendStatus find_packages(const PluginHost *host, UseList *list, EmendError *err) {
-    EmendStatus status = EMEND_OK;
-    for (size_t i = 0; status == EMEND_OK && i < list->n; i++) {
-        const Emend__ComponentInfo *info = NULL;
-        Use *use = &list->uses[i];
-        status =
-            catalog_find(host->options.catalog, use->kind->id, use->use, &use->package, &info, err);
-        use->name = info ? info->name : NULL;
-    }
+static EmendStatus find_wanted(const PluginHost *host, const Use *use, Wanted *out,
+                               EmendError *err) {
+    const Emend__ComponentInfo *info = NULL;
+    EmendStatus status = catalog_find(host->options.catalog, use->kind->id, use->component->use,
+                                      &out->package, &info, err);
+    out->kind = use->kind;
+    out->name = info ? info->name : NULL;
     return status;
 }
 
-static EmendStatus probe_uses(PluginHost *host, const UseList *list, EmendError *err) {
-    const Package **packages = calloc(list->n + 1, sizeof *packages);
+static EmendStatus probe_wanted(PluginHost *host, const Wanted *wanted, size_t n, EmendError *err) {
+    const Package **packages = calloc(n + 1, sizeof *packages);
     if (!packages) {
         return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to probe them");
     }
-    for (size_t i = 0; i < list->n; i++) {
-        packages[i] = list->uses[i].package;
+    for (size_t i = 0; i < n; i++) {
+        packages[i] = wanted[i].package;
     }
-    EmendStatus status = prober_ask(host->prober, packages, list->n, err);
+    EmendStatus status = prober_ask(host->prober, packages, n, err);
     free(packages);
     return status;
 }
 
 EmendStatus plugin_host_prepare(PluginHost *host, const Emend__Recipe *recipe, EmendError *err) {
-    UseList list = {0};
-    EmendStatus status = list_uses(recipe, &list, err);
-    if (status == EMEND_OK) {
-        status = find_packages(host, &list, err);
+    Use *uses = NULL;
+    size_t n = 0;
+    EmendStatus status = uses_list(recipe, &uses, &n, err);
+    Wanted *wanted = calloc(n + 1, sizeof *wanted);
+    if (status == EMEND_OK && !wanted) {
+        status = emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to load them");
+    }
+    for (size_t i = 0; status == EMEND_OK && i < n; i++) {
+        status = find_wanted(host, &uses[i], &wanted[i], err);
     }
     if (status == EMEND_OK && host->prober) {
-        status = probe_uses(host, &list, err);
+        status = probe_wanted(host, wanted, n, err);
     }
-    for (size_t i = 0; status == EMEND_OK && i < list.n; i++) {
+    for (size_t i = 0; status == EMEND_OK && i < n; i++) {
         LoadedPlugin *loaded = NULL;
-        const Use *use = &list.uses[i];
-        status = load_component(host, use->package, use->kind, use->name, &loaded, err);
+        status =
+            load_component(host, wanted[i].package, wanted[i].kind, wanted[i].name, &loaded, err);
     }
-    free(list.uses);
+    free(wanted);
+    free(uses);
     return status;
 }
 
@@ -338,16 +332,25 @@ EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **ou
         }
     }
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
+    watch_deadline(
+        options->call_seconds); // its thread is there before those of plugins are counted
     *out = host;
     return EMEND_OK;
+}
+
+void plugin_host_close(PluginHost *host) {
+    for (size_t i = host->n; i > 0; i--) {
+        loaded_plugin_close(host->plugins[i - 1]);
+    }
 }
 
 void plugin_host_destroy(PluginHost *host) {
     if (!host) {
         return;
     }
+    plugin_host_close(host);
     while (host->n > 0) {
-        loaded_plugin_close(host->plugins[--host->n]);
+        loaded_plugin_destroy(host->plugins[--host->n]);
     }
     foreign_host_destroy(host->foreign);
     prober_destroy(host->prober);

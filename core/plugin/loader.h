@@ -45,7 +45,10 @@ typedef struct Component {
 
 /* The calling thread becomes the control thread: see plugin_thread_role_set. */
 EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **out, EmendError *err);
-/* Closes every plugin. What one left behind (blocks) is logged under its name. */
+/* Closes every plugin. What one left behind (blocks, threads, descriptors) is logged under its
+ * name. After it there is nothing to ask the host for but plugin_host_memory. */
+void plugin_host_close(PluginHost *host);
+/* Closes what is not closed. NULL is allowed. */
 void plugin_host_destroy(PluginHost *host);
 
 /* Loads every plugin a recipe names before any work begins, those to be probed probed at once. The
@@ -63,7 +66,8 @@ EmendStatus component_create(PluginHost *host, const char *kind, const char *use
 /* A zeroed component is allowed. */
 void component_destroy(Component *component);
 
-/* Memory of a loaded plugin, by index: for `doctor` and the run's record. id NULL past the last. */
+/* Memory of a plugin that was loaded, by index, also once it is closed: what is in use then was
+ * left behind. id NULL past the last. */
 const char *plugin_host_memory(PluginHost *host, size_t i, PluginMemoryStats *stats);
 
 /* Whether a call into the component's plugin crashed or hung: none goes in any more. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/probe_child.h"
-#include "plugin/holdings.h"
 #include "plugin/loaded.h"
 #include "plugin/package.h"
 #include "plugin/probe_wire.h"
@@ -74,17 +73,7 @@ static void tell_changes(const ProcessState *before) {
     process_state_compare(before, &now, tell, NULL);
 }
 
-static void tell_leftovers(const Holdings *before, Holdings *left) {
-    static Holdings now;
-    char list[512], text[600];
-    holdings_take(&now);
-    holdings_add_new(left, before, &now);
-    holdings_drop_gone(left);
-    holdings_describe(left, list, sizeof list);
-    if (list[0]) {
-        snprintf(text, sizeof text, "its close left %s behind", list);
-        tell(NULL, false, text);
-    }
+static void tell_children(void) {
     if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD) {
         tell(NULL, false, "its close left a child process behind");
     }
@@ -102,13 +91,11 @@ static void take_line(void *ctx, const char *plugin_id, uint32_t level, EmendStr
 }
 
 static void try_package(const Package *package) {
-    static Holdings before, left;
     bool is_closing = false;
     ProcessState state;
     LoadReport report = {.begin = begin_step};
     LoadedPlugin *loaded = NULL;
     PluginHostOptions options = {.log = take_line, .log_ctx = &is_closing};
-    holdings_take(&before);
     process_state_take(&state);
     EmendStatus status = loaded_plugin_open(&options, NULL, package, &report, &loaded);
     tell_changes(&state);
@@ -119,10 +106,10 @@ static void try_package(const Package *package) {
     process_state_take(&state); // what close changes is told by itself
     probe_say(PROBE_REPORT_FD, PROBE_PLACE, "close");
     is_closing = true;
-    loaded_plugin_close(loaded);
+    loaded_plugin_destroy(loaded);
     probe_say(PROBE_REPORT_FD, PROBE_PLACE, "");
     tell_changes(&state);
-    tell_leftovers(&before, &left);
+    tell_children();
     probe_say(PROBE_REPORT_FD, PROBE_DONE, "");
 }
 

@@ -208,6 +208,42 @@ START_TEST(a_block_left_at_close_is_logged_under_the_plugins_name) {
 }
 END_TEST
 
+/* A rogue, and what is said of it when it is closed. */
+static const char *const leftovers[][2] = {
+    {"leaves_thread", "close left 1 thread (rogue-sleeper) behind; threads must be joined and"},
+    {"leaves_descriptor", "close left 1 descriptor (/dev/zero) behind; threads must be joined and"},
+};
+
+START_TEST(a_thread_or_descriptor_left_at_close_is_logged_too) {
+    Component component = {0};
+    scratch_copy_rogue(leftovers[_i][0]);
+    open_host(NULL, 0);
+    ck_assert_msg(create(EMEND_KIND_REWARD, leftovers[_i][0], &component) == EMEND_OK, "%s", text);
+    component_destroy(&component);
+    ck_assert_str_eq(logged.text, "");
+    plugin_host_close(host);
+    ck_assert_msg(strstr(logged.text, leftovers[_i][1]) != NULL, "%s", logged.text);
+    ck_assert_uint_eq(logged.highest, EMEND_LOG_WARNING);
+    logged = (Log){0};
+    close_host();
+    ck_assert_msg(logged.text[0] == '\0', "it is said once");
+}
+END_TEST
+
+START_TEST(what_was_left_is_counted_after_the_close) {
+    Component component = {0};
+    PluginMemoryStats stats;
+    scratch_copy_rogue("leaky");
+    open_host(NULL, 0);
+    ck_assert_int_eq(create(EMEND_KIND_REWARD, "leaky", &component), EMEND_OK);
+    component_destroy(&component);
+    plugin_host_close(host);
+    ck_assert_str_eq(plugin_host_memory(host, 0, &stats), "test.rogues.leaky");
+    ck_assert_uint_eq(stats.n_blocks, 1);
+    ck_assert_uint_eq(stats.allocated, 4096);
+}
+END_TEST
+
 START_TEST(members_an_older_table_did_not_have_are_null) {
     Component component = {0};
     scratch_copy_rogue("older");
@@ -283,7 +319,9 @@ START_TEST(a_budget_makes_the_plugins_requests_fail) {
     scratch_copy_rogue("good");
     open_host(budgets, 1);
     ck_assert_int_eq(create(EMEND_KIND_REWARD, "good", &component), EMEND_EXHAUSTED);
-    ck_assert_ptr_nonnull(strstr(text, "create: no memory is left for the instance"));
+    ck_assert_ptr_nonnull(strstr(text, "create: no memory is left for the instance; its budget is "
+                                       "512 bytes, of which "));
+    ck_assert_ptr_nonnull(strstr(text, " are in use: raise memory_budget in the recipe"));
     PluginMemoryStats stats;
     ck_assert_ptr_nonnull(plugin_host_memory(host, 0, &stats));
     ck_assert_uint_eq(stats.n_refused, 1);
@@ -349,6 +387,8 @@ int main(void) {
     tcase_add_test(tcase, a_status_there_is_not_is_logged_as_the_plugins_bug);
     tcase_add_test(tcase, exports_beside_the_entry_are_a_warning_that_lists_them);
     tcase_add_test(tcase, a_block_left_at_close_is_logged_under_the_plugins_name);
+    tcase_add_loop_test(tcase, a_thread_or_descriptor_left_at_close_is_logged_too, 0, 2);
+    tcase_add_test(tcase, what_was_left_is_counted_after_the_close);
     tcase_add_test(tcase, members_an_older_table_did_not_have_are_null);
     tcase_add_test(tcase, what_a_newer_table_has_beyond_ours_is_left_alone);
     tcase_add_test(tcase, a_library_that_is_not_elf_or_cut_is_refused);

@@ -122,8 +122,9 @@ END_TEST
 static const Crime habits[] = {
     {"prints", "found by its probe: it wrote to standard output: \"hello from open\"\n"},
     {"prints", "found by its probe: it wrote to standard error: \"a complaint from open\"\n"},
-    {"leaves_thread", "found by its probe: its close left 1 thread (rogue-sleeper) behind"},
-    {"leaves_descriptor", "found by its probe: its close left 1 descriptor (/dev/zero) behind"},
+    {"leaves_thread", "found by its probe: plugin bug: close left 1 thread (rogue-sleeper) behind"},
+    {"leaves_descriptor",
+     "found by its probe: plugin bug: close left 1 descriptor (/dev/zero) behind"},
     {"leaky", "found by its probe: plugin bug: close left 1 block of 4096 bytes behind"},
 };
 
