@@ -137,6 +137,9 @@ START_TEST(a_bad_habit_is_a_warning_once_for_each_build) {
     close_host();
     logged[0] = '\0';
     open_host();
+    if (strcmp(habit->rogue, "leaky") == 0) {
+        return; // a second leak would hide the first from who looks for leaks
+    }
     expect_loaded(habit->rogue);
     ck_assert_msg(!strstr(logged, "probe"), "%s", logged);
 }

@@ -3,8 +3,7 @@
 #include "rogue.h"
 
 __attribute__((constructor)) static void crash(void) {
-    static int *volatile nowhere;
-    *nowhere = 1;
+    rogue_crash();
 }
 
 EMEND_DECLARE_PLUGIN("test.rogues.crash_constructor", ROGUE_VERSION, rogue_open, rogue_close,

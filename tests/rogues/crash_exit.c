@@ -3,8 +3,7 @@
 #include "rogue.h"
 
 __attribute__((destructor)) static void crash(void) {
-    static int *volatile nowhere;
-    *nowhere = 1;
+    rogue_crash();
 }
 
 EMEND_DECLARE_PLUGIN("test.rogues.crash_exit", ROGUE_VERSION, rogue_open, rogue_close,
