@@ -88,6 +88,7 @@ static int probe_options(ProbeOptions *out) {
         return EXIT_USAGE;
     }
     out->limit_ms = (uint32_t)(seconds * 1000);
+    out->cpu_seconds = (uint32_t)seconds + 1;
     return EXIT_DONE;
 }
 

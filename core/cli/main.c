@@ -5,11 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-const Command *const commands[] = {
-    &command_run,           &command_eval,           &command_grade,
-    &command_plugins_list,  &command_plugins_show,   &command_plugins_why,
-    &command_plugins_retry, &command_manifest_check, &command_manifest_print,
-    &command_doctor,        &command_completion};
+const Command *const commands[] = {&command_run,
+                                   &command_eval,
+                                   &command_grade,
+                                   &command_plugins_list,
+                                   &command_plugins_show,
+                                   &command_plugins_why,
+                                   &command_plugins_retry,
+                                   &command_plugins_stat,
+                                   &command_manifest_check,
+                                   &command_manifest_print,
+                                   &command_doctor,
+                                   &command_completion};
 const size_t n_commands = sizeof commands / sizeof commands[0];
 
 static void print_help(void) {

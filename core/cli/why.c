@@ -30,8 +30,10 @@ static void take_steps(Context *context, const Package *package, LoadReport *rep
     }
     load_report_found(report, STEP_FIELDS, "%s %s, ABI %u.%u", manifest->id, manifest->version,
                       manifest->abi->major, manifest->abi->minor);
-    load_report_found(report, STEP_VARIANT, "%s, for %s", package->library->path,
-                      text_or(package->library->platform, "any platform"));
+    if (package->library) {
+        load_report_found(report, STEP_VARIANT, "%s, for %s", package->library->path,
+                          text_or(package->library->platform, "any platform"));
+    }
     plugin_host_try(context->plugins, package, report);
 }
 

@@ -46,7 +46,7 @@ static const Case cases[] = {
     {"emend ''", "run eval grade plugins manifest doctor completion --help --version "},
     {"emend r", "run "},
     {"emend pl", "plugins "},
-    {"emend plugins ''", "list show why retry "},
+    {"emend plugins ''", "list show why retry stat "},
     {"emend manifest c", "check "},
     {"emend run --re", "--resume "},
     {"emend run x.textproto --se", "--set "},

@@ -341,6 +341,76 @@ START_TEST(safe_takes_the_installations_own_plugins_alone) {
 }
 END_TEST
 
+/* ---- memory --------------------------------------------------------------------------------- */
+
+/* A number of a plugin's account. */
+static json_int_t number_of(const json_t *accounts, const char *plugin, const char *name) {
+    size_t i = 0;
+    json_t *account = NULL;
+    json_array_foreach(accounts, i, account) {
+        if (strcmp(json_string_value(json_object_get(account, "plugin")), plugin) == 0) {
+            ck_assert(json_is_integer(json_object_get(account, name)));
+            return json_integer_value(json_object_get(account, name));
+        }
+    }
+    ck_abort_msg("no account of %s", plugin);
+    return -1;
+}
+
+START_TEST(what_a_run_took_and_left_is_in_its_folder_by_plugin) {
+    const char *dir = scratch("accounted");
+    Child run = emend("run", fixture("tiny.textproto"), "--plugin-path", EMEND_ROGUE_DIR "/leaky",
+                      "--set", "stage[1].reward[1]={use: \"leaky\"}", "--out", dir);
+    Child json = emend("plugins", "stat", dir, "--json"), text = emend("plugins", "stat", dir);
+    child_expect(&run, 0);
+    child_says(run.err, "warning: test.rogues.leaky: plugin bug: close left 1 block of 4096 bytes");
+    child_expect(&json, 0);
+    json_t *accounts = child_json(&json);
+    ck_assert_int_ge(number_of(accounts, "test.rogues.leaky", "left_bytes"), 4096);
+    ck_assert_int_eq(number_of(accounts, "emend.backends.cpu", "left_bytes"), 0);
+    ck_assert_int_gt(number_of(accounts, "emend.backends.cpu", "peak_bytes"), 0);
+    ck_assert_int_ge(number_of(accounts, "emend.backends.cpu", "peak_bytes"),
+                     number_of(accounts, "emend.backends.cpu", "live_bytes"));
+    child_says(text.out, "PLUGIN ");
+    child_says(text.out, "\ntest.rogues.leaky  ");
+    json_decref(accounts);
+    child_finish(&run);
+    child_finish(&json);
+    child_finish(&text);
+}
+END_TEST
+
+START_TEST(what_a_recipes_components_take_is_told_without_a_run) {
+    Child child = emend("plugins", "stat", fixture("tiny.textproto"), "--json", "--set",
+                        "memory_budget={plugin: \"emend.tasks.arithmetic\" bytes: 1000000}");
+    child_expect(&child, 0);
+    json_t *accounts = child_json(&child);
+    ck_assert_int_eq(number_of(accounts, "emend.tasks.arithmetic", "budget_bytes"), 1000000);
+    ck_assert_int_gt(number_of(accounts, "emend.tasks.arithmetic", "peak_bytes"), 0);
+    ck_assert_int_eq(number_of(accounts, "emend.tasks.arithmetic", "left_bytes"), 0);
+    json_decref(accounts);
+    child_finish(&child);
+    child = emend("plugins", "stat", scratch("."));
+    child_expect(&child, 2);
+    child_says(child.err,
+               "memory.jsonl: No such file or directory; a run has it once it has ended");
+    child_finish(&child);
+}
+END_TEST
+
+START_TEST(a_component_over_its_budget_fails_in_words) {
+    Child child =
+        emend("run", fixture("tiny.textproto"), "--plugin-path", EMEND_ROGUE_DIR "/good", "--set",
+              "stage[1].reward[1]={use: \"good\"}", "--set",
+              "memory_budget={plugin: \"test.rogues.good\" bytes: 512}", "--out", scratch("poor"));
+    child_expect(&child, 1);
+    child_says(child.err, "reward \"good\" (test.rogues.good 0.1.0): create: no memory is left for "
+                          "the instance; its budget is 512 bytes, of which ");
+    child_says(child.err, " are in use: raise memory_budget in the recipe");
+    child_finish(&child);
+}
+END_TEST
+
 START_TEST(the_doctor_finds_this_machine_fit) {
     Child text = emend("doctor"), child = emend("doctor", "--json");
     child_expect(&text, 0);
@@ -381,6 +451,9 @@ int main(void) {
     tcase_add_test(tcase, what_a_plugin_said_before_it_ended_the_process_is_kept);
     tcase_add_test(tcase, the_probe_can_be_turned_off_and_its_setting_is_checked);
     tcase_add_test(tcase, safe_takes_the_installations_own_plugins_alone);
+    tcase_add_test(tcase, what_a_run_took_and_left_is_in_its_folder_by_plugin);
+    tcase_add_test(tcase, what_a_recipes_components_take_is_told_without_a_run);
+    tcase_add_test(tcase, a_component_over_its_budget_fails_in_words);
     tcase_add_test(tcase, the_doctor_finds_this_machine_fit);
     suite_add_tcase(suite, tcase);
 

@@ -84,6 +84,7 @@ static const Case helps[] = {
     {{"plugins", "show"}, "--plugin-path DIRS"},
     {{"plugins", "why"}, "L01 to L12"},
     {{"plugins", "retry"}, "quarantined"},
+    {{"plugins", "stat"}, "memory_budget"},
     {{"manifest", "check"}, "--set FIELD=VALUE"},
     {{"manifest", "print"}, "--defaults"},
     {{"doctor"}, "--json"},
