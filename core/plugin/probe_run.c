@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The side of a probe that watches: starts a process for each plugin, hears it out, and judges. */
 #include "plugin/probe.h"
-#include "plugin/probe_child.h"
+#include "plugin/probe_start.h"
 #include "plugin/probe_wire.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -55,126 +53,25 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
-/* ---- starting ------------------------------------------------------------------------------- */
-
-/* Of our environment, what a library needs to be found and to run; and a locale that shows when a
- * plugin takes over the user's. */
-static char **make_environment(void) {
-    static const char *const kept[] = {"PATH=", "HOME=", "USER=",           "LOGNAME=", "TMPDIR=",
-                                       "TZ=",   "LD_",   "XDG_CACHE_HOME=", "EMEND_"};
-    static char locale[] = "LC_ALL=C.UTF-8";
-    // Sanitizers, where there are any: signals are for us to see, and leaks are not the question.
-    static char address[] = "ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0:"
-                            "handle_sigfpe=0:handle_sigill=0:detect_leaks=0";
-    static char undefined[] = "UBSAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0:"
-                              "handle_sigfpe=0:handle_sigill=0";
-    size_t n = 0;
-    while (environ && environ[n]) {
-        n++;
-    }
-    char **out = calloc(n + 4, sizeof *out);
-    size_t n_out = 0;
-    for (size_t i = 0; out && i < n; i++) {
-        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
-            if (strncmp(environ[i], kept[k], strlen(kept[k])) == 0) {
-                out[n_out++] = environ[i];
-                break;
-            }
-        }
-    }
-    if (out) {
-        out[n_out++] = locale;
-        out[n_out++] = address;
-        out[n_out++] = undefined;
-    }
-    return out;
-}
-
-static bool open_pipe(int ends[2]) {
-    return pipe2(ends, O_CLOEXEC) == 0;
-}
-
-/* The child's descriptors: nothing to read, two streams and the report to write, no more. */
-static int set_descriptors(posix_spawn_file_actions_t *actions, const int writers[3]) {
-    int error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    for (int i = 0; error == 0 && i < 3; i++) {
-        error = posix_spawn_file_actions_adddup2(actions, writers[i], STDOUT_FILENO + i);
-    }
-    return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, PROBE_REPORT_FD + 1);
-}
-
-static int set_attributes(posix_spawnattr_t *attributes) {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setpgroup(attributes, 0);
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                    POSIX_SPAWN_SETSIGDEF);
-}
-
-/* An errno, or 0. writers: the child's stdout, stderr and report, all above PROBE_REPORT_FD. */
-static int spawn(const ProbeOptions *options, const char *dir, const int writers[3], pid_t *pid) {
-    char name[] = "emend", command[] = PROBE_COMMAND, protocol[16], limit[16];
-    snprintf(protocol, sizeof protocol, "%u", PROBE_PROTOCOL);
-    snprintf(limit, sizeof limit, "%u", options->cpu_seconds);
-    char *words[] = {name, command, protocol, limit, (char *)dir, NULL};
-    char **environment = make_environment();
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    int error = environment ? set_descriptors(&actions, writers) : ENOMEM;
-    error = error ? error : set_attributes(&attributes);
-    error = error ? error
-                  : posix_spawn(pid, options->program, &actions, &attributes, words, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    free(environment);
-    return error;
-}
-
-/* Moves a descriptor out of the way of those the child gets. */
-static bool move_up(int *fd) {
-    int higher = fcntl(*fd, F_DUPFD_CLOEXEC, PROBE_REPORT_FD + 1);
-    close_fd(fd);
-    *fd = higher;
-    return higher >= 0;
-}
-
 /* Starts one; where it cannot be, its verdict says why and false is returned. */
 static bool probe_begin(const ProbeOptions *options, const ProbeJob *job, Probe *probe) {
-    int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
-    int writers[3] = {-1, -1, -1};
-    int error = 0;
-    for (int i = 0; i < 3 && error == 0; i++) {
-        if (!open_pipe(pipes[i]) || !move_up(&pipes[i][1])) {
-            error = errno;
-        }
-        writers[i] = pipes[i][1];
-    }
-    *probe = (Probe){.job = job, .limit_ms = options->limit_ms, .pid = -1, .report = -1};
-    error = error ? error : spawn(options, job->package->dir, writers, &probe->pid);
-    for (int i = 0; i < 3; i++) {
-        close_fd(&pipes[i][1]);
-        if (error) {
-            close_fd(&pipes[i][0]);
-        } else {
-            fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
-        }
-    }
+    int readers[PROBE_STREAMS];
+    pid_t pid = -1;
+    int error =
+        probe_start(options->program, options->cpu_seconds, job->package->dir, &pid, readers);
     if (error) {
         *job->verdict = (ProbeVerdict){.state = PROBED_UNKNOWN, .time = (int64_t)time(NULL)};
         snprintf(job->verdict->reason, sizeof job->verdict->reason,
                  "it could not be probed: %s: %s", options->program, strerror(error));
         return false;
     }
-    probe->out.fd = pipes[0][0];
-    probe->err.fd = pipes[1][0];
-    probe->err.keeps_end = true;
-    probe->report = pipes[2][0];
-    probe->deadline_ms = now_ms() + OWN_LIMIT_MS;
+    *probe = (Probe){.job = job,
+                     .limit_ms = options->limit_ms,
+                     .pid = pid,
+                     .report = readers[2],
+                     .out = {.fd = readers[0]},
+                     .err = {.fd = readers[1], .keeps_end = true},
+                     .deadline_ms = now_ms() + OWN_LIMIT_MS};
     return true;
 }
 
