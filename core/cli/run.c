@@ -112,8 +112,8 @@ static int run_recipe(Context *context, const Arguments *arguments, const char *
     return code;
 }
 
-/* What each plugin took, into the folder that the run made. */
-static void record_memory(Context *context, const char *run_dir) {
+/* What each plugin took, into the folder that the run made; where it failed, if that can be. */
+static void record_memory(Context *context, const char *run_dir, int code) {
     char message[1024];
     EmendError err = emend_error_on(message, sizeof message);
     Accounts accounts = {0};
@@ -121,7 +121,7 @@ static void record_memory(Context *context, const char *run_dir) {
     if (status == EMEND_OK && access(run_dir, F_OK) == 0) {
         status = accounts_write(&accounts, run_dir, &err);
     }
-    if (status != EMEND_OK) {
+    if (status != EMEND_OK && code == EXIT_DONE) {
         print_error("warning: what the plugins took of memory is not recorded: %s", message);
     }
     accounts_finish(&accounts);
@@ -153,7 +153,7 @@ static int run(const Arguments *arguments) {
         code = context_host(&context, &interrupted);
         if (code == EXIT_DONE) {
             code = run_recipe(&context, arguments, run_dir);
-            record_memory(&context, run_dir);
+            record_memory(&context, run_dir, code);
         }
     } else {
         print_error("no memory for the run folder's name");

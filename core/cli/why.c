@@ -28,8 +28,7 @@ static void take_steps(Context *context, const Package *package, LoadReport *rep
         snprintf(report->reason, sizeof report->reason, "%s", package->problem);
         return;
     }
-    load_report_found(report, STEP_FIELDS, "%s %s, ABI %u.%u", manifest->id, manifest->version,
-                      manifest->abi->major, manifest->abi->minor);
+    load_report_found(report, STEP_FIELDS, "%s %s", manifest->id, manifest->version);
     if (package->library) {
         load_report_found(report, STEP_VARIANT, "%s, for %s", package->library->path,
                           text_or(package->library->platform, "any platform"));

@@ -26,6 +26,7 @@ static EmendStatus load_once(PluginHost *host, const Package *package, LoadRepor
                              LoadedPlugin **out) {
     for (size_t i = 0; i < host->n; i++) {
         if (host->plugins[i]->package == package) {
+            report->step = STEP_COUNT;
             *out = host->plugins[i];
             return EMEND_OK;
         }
@@ -156,24 +157,46 @@ static EmendStatus make_watched(LoadedPlugin *loaded, const PluginHostOptions *o
     return status;
 }
 
+/* A component to load, and who has it. */
+typedef struct Wanted {
+    const Kind *kind;
+    const Package *package;
+    const char *name;
+    const Emend__Function *function; /* NULL: one of a plugin */
+} Wanted;
+
 /* Adds who failed in front of the reason, and where to ask behind it. */
-static EmendStatus fail_component(const Package *package, const Kind *kind, const char *name,
-                                  const EmendError *inner, const char *step, EmendError *err) {
-    const Emend__PluginManifest *manifest = package->manifest;
+static EmendStatus fail_wanted(const Wanted *wanted, const EmendError *inner, const char *step,
+                               EmendError *err) {
+    const Emend__PluginManifest *manifest = wanted->package->manifest;
     const char *support = manifest->support_url;
-    emend_fail(err, inner->code, "%s \"%s\" (%s %s): %s%s%s%s", kind->field, name, manifest->id,
-               manifest->version, inner->message, step, support && *support ? "; support: " : "",
-               support ? support : "");
+    emend_fail(err, inner->code, "%s \"%s\" (%s %s): %s%s%s%s", wanted->kind->field, wanted->name,
+               manifest->id, manifest->version, inner->message, step,
+               support && *support ? "; support: " : "", support ? support : "");
     if (err) {
         err->flags |= inner->flags;
     }
     return inner->code;
 }
 
-static EmendStatus load_component(PluginHost *host, const Package *package, const Kind *kind,
-                                  const char *name, LoadedPlugin **out, EmendError *err) {
+static EmendStatus find_wanted(const PluginHost *host, const Kind *kind, const char *use,
+                               Wanted *out, EmendError *err) {
+    const Package *package = NULL;
+    const Emend__ComponentInfo *info = NULL;
+    EmendStatus status = catalog_find(host->options.catalog, kind->id, use, &package, &info, err);
+    if (status == EMEND_OK) {
+        *out = (Wanted){kind, package, info->name, foreign_find(package, info)};
+    }
+    return status;
+}
+
+/* *out is set where it is one of a plugin. */
+static EmendStatus load_wanted(PluginHost *host, const Wanted *wanted, LoadedPlugin **out,
+                               EmendError *err) {
     LoadReport report = {0};
-    EmendStatus status = load_once(host, package, &report, out);
+    EmendStatus status =
+        wanted->function ? foreign_load(host->foreign, wanted->package, wanted->function, &report)
+                         : load_once(host, wanted->package, &report, out);
     if (status == EMEND_OK) {
         return status;
     }
@@ -184,7 +207,7 @@ static EmendStatus load_component(PluginHost *host, const Package *package, cons
     inner.code = status;
     inner.flags = report.flags;
     inner.message = report.reason;
-    return fail_component(package, kind, name, &inner, step, err);
+    return fail_wanted(wanted, &inner, step, err);
 }
 
 /* What else there is to say where memory ran out: whose limit it was. */
@@ -201,55 +224,34 @@ static void describe_budget(const LoadedPlugin *loaded, EmendStatus status, char
 
 EmendStatus component_create(PluginHost *host, const char *kind_id, const char *use,
                              EmendBytes config, Component *out, EmendError *err) {
-    const Package *package = NULL;
-    const Emend__ComponentInfo *info = NULL;
     const Kind *kind = kind_find(kind_id);
+    Wanted wanted = {0};
+    LoadedPlugin *loaded = NULL;
     if (!kind) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
                           "%s: not a kind of component this host knows", kind_id);
     }
-    EmendStatus status = catalog_find(host->options.catalog, kind_id, use, &package, &info, err);
-    if (status != EMEND_OK) {
-        return status;
-    }
-    LoadedPlugin *loaded = NULL;
-    const Emend__Function *function = foreign_find(package, info);
-    if (!function) {
-        status = load_component(host, package, kind, info->name, &loaded, err);
+    EmendStatus status = find_wanted(host, kind, use, &wanted, err);
+    if (status == EMEND_OK) {
+        status = load_wanted(host, &wanted, &loaded, err);
     }
     if (status != EMEND_OK) {
         return status;
     }
     char text[LOADED_MESSAGE_BYTES];
+    char hint[160] = "";
     EmendError inner = emend_error_on(text, sizeof text);
-    status = function ? foreign_create(host->foreign, package, function, config, out, &inner)
-                      : make_watched(loaded, &host->options, kind, info->name, config, out, &inner);
+    status = loaded ? make_watched(loaded, &host->options, kind, wanted.name, config, out, &inner)
+                    : foreign_create(host->foreign, wanted.package, wanted.function, config, out,
+                                     &inner);
     if (status == EMEND_OK) {
         return status;
     }
     inner.code = status;
-    char hint[160] = "";
     if (loaded) {
         describe_budget(loaded, status, hint, sizeof hint);
     }
-    return fail_component(package, kind, info->name, &inner, hint, err);
-}
-
-/* A component that a recipe names, and who has it. */
-typedef struct Wanted {
-    const Kind *kind;
-    const Package *package;
-    const char *name;
-} Wanted;
-
-static EmendStatus find_wanted(const PluginHost *host, const Use *use, Wanted *out,
-                               EmendError *err) {
-    const Emend__ComponentInfo *info = NULL;
-    EmendStatus status = catalog_find(host->options.catalog, use->kind->id, use->component->use,
-                                      &out->package, &info, err);
-    out->kind = use->kind;
-    out->name = info ? info->name : NULL;
-    return status;
+    return fail_wanted(&wanted, &inner, hint, err);
 }
 
 static EmendStatus probe_wanted(PluginHost *host, const Wanted *wanted, size_t n, EmendError *err) {
@@ -257,10 +259,13 @@ static EmendStatus probe_wanted(PluginHost *host, const Wanted *wanted, size_t n
     if (!packages) {
         return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to probe them");
     }
+    size_t n_packages = 0;
     for (size_t i = 0; i < n; i++) {
-        packages[i] = wanted[i].package;
+        if (!wanted[i].function) {
+            packages[n_packages++] = wanted[i].package;
+        }
     }
-    EmendStatus status = prober_ask(host->prober, packages, n, err);
+    EmendStatus status = prober_ask(host->prober, packages, n_packages, err);
     free(packages);
     return status;
 }
@@ -274,15 +279,14 @@ EmendStatus plugin_host_prepare(PluginHost *host, const Emend__Recipe *recipe, E
         status = emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to load them");
     }
     for (size_t i = 0; status == EMEND_OK && i < n; i++) {
-        status = find_wanted(host, &uses[i], &wanted[i], err);
+        status = find_wanted(host, uses[i].kind, uses[i].component->use, &wanted[i], err);
     }
     if (status == EMEND_OK && host->prober) {
         status = probe_wanted(host, wanted, n, err);
     }
     for (size_t i = 0; status == EMEND_OK && i < n; i++) {
         LoadedPlugin *loaded = NULL;
-        status =
-            load_component(host, wanted[i].package, wanted[i].kind, wanted[i].name, &loaded, err);
+        status = load_wanted(host, &wanted[i], &loaded, err);
     }
     free(wanted);
     free(uses);
@@ -290,8 +294,15 @@ EmendStatus plugin_host_prepare(PluginHost *host, const Emend__Recipe *recipe, E
 }
 
 void plugin_host_try(PluginHost *host, const Package *package, LoadReport *report) {
+    const Emend__PluginManifest *manifest = package->manifest;
     LoadedPlugin *loaded = NULL;
-    load_once(host, package, report, &loaded);
+    EmendStatus status = EMEND_OK;
+    if (manifest->n_component > manifest->n_function) {
+        status = load_once(host, package, report, &loaded);
+    }
+    for (size_t i = 0; status == EMEND_OK && i < manifest->n_function; i++) {
+        status = foreign_load(host->foreign, package, manifest->function[i], report);
+    }
 }
 
 const ProbeVerdict *plugin_host_verdict(const PluginHost *host, const Package *package) {

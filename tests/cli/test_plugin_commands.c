@@ -274,6 +274,16 @@ START_TEST(why_of_a_bundled_plugin_is_that_all_is_well) {
 }
 END_TEST
 
+START_TEST(why_of_a_function_tells_of_its_examples) {
+    Child child = emend("plugins", "why", "closeness", "--plugin-path", CLOSENESS);
+    child_expect(&child, 0);
+    child_says(child.out,
+               "\n  L08 probe     ok           closeness gives what its 5 examples say\n");
+    child_says(child.out, "\n  L12 register  ok           1 function\n");
+    child_finish(&child);
+}
+END_TEST
+
 START_TEST(why_of_a_manifest_that_cannot_be_read_says_where) {
     char folder[PATH_MAX], manifest[PATH_MAX + 32];
     take_rogue("good", folder);
@@ -447,6 +457,7 @@ int main(void) {
     tcase_add_loop_test(tcase, why_tells_of_every_step_to_the_one_that_failed, 0,
                         sizeof failures / sizeof *failures);
     tcase_add_test(tcase, why_of_a_bundled_plugin_is_that_all_is_well);
+    tcase_add_test(tcase, why_of_a_function_tells_of_its_examples);
     tcase_add_test(tcase, why_of_a_manifest_that_cannot_be_read_says_where);
     tcase_add_test(tcase, what_a_plugin_said_before_it_ended_the_process_is_kept);
     tcase_add_test(tcase, the_probe_can_be_turned_off_and_its_setting_is_checked);
