@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "manifest/suggest.h"
+#include "plugin/probe_child.h"
 #include <stdlib.h>
 #include <string.h>
 
-const Command *const commands[] = {
-    &command_run,          &command_eval,           &command_grade,          &command_plugins_list,
-    &command_plugins_show, &command_manifest_check, &command_manifest_print, &command_doctor,
-    &command_completion};
+const Command *const commands[] = {&command_run,
+                                   &command_eval,
+                                   &command_grade,
+                                   &command_plugins_list,
+                                   &command_plugins_show,
+                                   &command_plugins_why,
+                                   &command_plugins_retry,
+                                   &command_plugins_stat,
+                                   &command_manifest_check,
+                                   &command_manifest_print,
+                                   &command_doctor,
+                                   &command_completion};
 const size_t n_commands = sizeof commands / sizeof commands[0];
 
 static void print_help(void) {
@@ -27,7 +36,10 @@ static void print_help(void) {
         "  emend run manifests/score-arithmetic.textproto\n"
         "\n"
         "Exit status: 0 done, 1 failed, 2 usage or manifest error, 3 interrupted and resumable.\n"
-        "Environment: EMEND_PLUGIN_PATH, folders of plugins joined by ':'.\n");
+        "Environment:\n"
+        "  EMEND_PLUGIN_PATH  folders of plugins, joined by ':'\n"
+        "  EMEND_PROBE        \"off\": load plugins without trying them in a process of their own\n"
+        "                     first; or the seconds each may take there (default 5)\n");
 }
 
 static void print_command_help(const Command *command) {
@@ -188,6 +200,9 @@ static int flushed(int code) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], PROBE_COMMAND) == 0) {
+        return probe_child_main(argc, argv); // not for people: see plugin/probe.h
+    }
     // Every call of a command is made from here.
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     if (argc < 2) {
