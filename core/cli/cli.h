@@ -49,7 +49,8 @@ typedef struct Command {
 
 extern const Command command_run, command_eval, command_grade, command_plugins_list,
     command_plugins_show, command_plugins_why, command_plugins_retry, command_plugins_stat,
-    command_manifest_check, command_manifest_print, command_doctor, command_completion;
+    command_manifest_check, command_manifest_print, command_check, command_doctor,
+    command_completion;
 
 /* Every command, for help and completion. */
 extern const Command *const commands[];

@@ -15,6 +15,7 @@ const Command *const commands[] = {&command_run,
                                    &command_plugins_stat,
                                    &command_manifest_check,
                                    &command_manifest_print,
+                                   &command_check,
                                    &command_doctor,
                                    &command_completion};
 const size_t n_commands = sizeof commands / sizeof commands[0];

@@ -43,7 +43,7 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    {"emend ''", "run eval grade plugins manifest doctor completion --help --version "},
+    {"emend ''", "run eval grade plugins manifest check doctor completion --help --version "},
     {"emend r", "run "},
     {"emend pl", "plugins "},
     {"emend plugins ''", "list show why retry stat "},
