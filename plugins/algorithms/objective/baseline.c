@@ -3,7 +3,6 @@
 #include "groups.h"
 #include "report.h"
 #include <math.h>
-#include <stdio.h>
 
 EmendStatus rewards_of(EmendSpan episodes, const EmendTotals *totals, const Truncated *truncated,
                        Rewards *out, EmendError *err) {
@@ -55,19 +54,6 @@ static uint64_t sample_centre(const Rewards *rewards, Group group, uint64_t i, u
     return n_others;
 }
 
-static void warn_lone(const AlgorithmBase *base, bool *has_warned) {
-    char warning[256];
-    if (*has_warned) {
-        return;
-    }
-    *has_warned = true;
-    snprintf(warning, sizeof warning,
-             "%s: no prompt of this step has two rewarded samples to compare, so every "
-             "advantage is 0; sample each prompt more often, or choose another baseline",
-             base->type->name);
-    base->host->log(base->host, EMEND_LOG_WARNING, emend_str(warning));
-}
-
 void centre_on_group(const Rewards *rewards, Peers peers, const AlgorithmBase *base,
                      bool *has_warned, const EmendMetrics *metrics) {
     uint64_t n_lone = 0;
@@ -89,7 +75,9 @@ void centre_on_group(const Rewards *rewards, Peers peers, const AlgorithmBase *b
     }
     report(metrics, "adv/lone_samples", 0, (double)n_lone, 1);
     if (n_lone > 0 && n_lone == n_rewarded) {
-        warn_lone(base, has_warned);
+        warn_once(base, has_warned,
+                  "no prompt of this step has two rewarded samples to compare, so every advantage "
+                  "is 0; sample each prompt more often, or choose another baseline");
     }
 }
 

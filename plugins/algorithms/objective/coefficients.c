@@ -160,14 +160,14 @@ static bool takes_part(const Objective *objective, const EmendTurn *turn) {
     return turn->state == EMEND_TURN_REWARDED && !truncated_is_masked(&objective->truncated, turn);
 }
 
-/* The turn's advantage at token k, where rewards are discounted over tokens. */
+/* The turn's advantage at token k, where its reward is discounted over the tokens it is ahead. */
 static double discounted(const Work *work, const TurnTerms *terms, uint64_t k) {
     const Objective *objective = work->objective;
     double advantage = terms->turn->advantage;
-    if (objective->gamma < 1) {
-        double reward = truncated_reward(&objective->truncated, work->totals, terms->turn);
-        double left = (double)(terms->turn->n_tokens - 1 - k);
-        advantage += (pow(objective->gamma, left) - 1) * reward * objective->reward_scale;
+    if (objective->gamma < 1 && terms->number <= objective->n_turns) {
+        double baseline = objective->turns[terms->number - 1].baseline;
+        double n_ahead = (double)(terms->turn->n_tokens - 1 - k);
+        advantage = pow(objective->gamma, n_ahead) * (advantage + baseline) - baseline;
     }
     return advantage;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "instance.h"
+#include <stdio.h>
 #include <string.h>
 
 struct EmendPlugin {
@@ -27,6 +28,16 @@ void *algorithm_alloc(const AlgorithmBase *base, uint64_t n, uint64_t bytes) {
 
 void algorithm_free(const AlgorithmBase *base, void *block) {
     base->host->free(base->host, block);
+}
+
+void warn_once(const AlgorithmBase *base, bool *has_warned, const char *warning) {
+    char line[256];
+    if (*has_warned) {
+        return;
+    }
+    *has_warned = true;
+    snprintf(line, sizeof line, "%s: %s", base->type->name, warning);
+    base->host->log(base->host, EMEND_LOG_WARNING, emend_str(line));
 }
 
 static void destroy(EmendPlugin *plugin, void *instance) {

@@ -13,6 +13,7 @@
 #include "emend/algorithm.h"
 #include "emend/plugin.h"
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 
 typedef struct AlgorithmType {
     const char *name; /* in messages */
@@ -40,5 +41,7 @@ const EmendFactory *algorithm_factory(EmendPlugin *plugin, const char *kind);
 /* n > 0 elements of `bytes`, zeroed, or NULL. */
 void *algorithm_alloc(const AlgorithmBase *base, uint64_t n, uint64_t bytes);
 void algorithm_free(const AlgorithmBase *base, void *block);
+/* Tells the user, unless *has_warned; `warning` fits 240 bytes. */
+void warn_once(const AlgorithmBase *base, bool *has_warned, const char *warning);
 
 #endif

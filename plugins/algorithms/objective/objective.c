@@ -187,7 +187,7 @@ EmendStatus objective_begin(Objective *objective, EmendSpan episodes, EmendError
     for (uint32_t t = 0; t < objective->n_turns; t++) {
         TurnTotals *totals = &objective->turns[t];
         totals->n_tokens = totals->n_kls = 0;
-        totals->kl_sum = 0;
+        totals->kl_sum = totals->baseline = 0;
         for (uint64_t i = 0; i < episodes.count; i++) {
             const EmendTurn *turn = turn_at(episodes, i, t);
             totals->n_tokens += turn ? turn->n_tokens : 0;

@@ -7,14 +7,13 @@
  *   L = sum_itk  w_it * P_itk  +  beta_t * v_it * D_itk  -  lambda * w_it * H_itk
  *
  *   P  of surrogate.h, with the advantage A_itk and the importance ratio r_itk
- *   A  the turn's advantage, on rewarded turns that are not masked, 0 on others; less the costs of
- * a KL in the reward (kl.h),  scale * beta_t * sum_{s >= k} gamma^(s - k) u_its,  with u of the
- *      policy before the step's first update, on every turn; over all s where r is the turn's
- *   r  of each token, or of the turn: its geometric mean or its product over the turn
- *   D  a KL of kl.h, on every turn whatever its reward
- *   H  the entropy
- *   w  1/Z of `aggregation`, v 1/Z of `kl_aggregation`; N and token counts are those of the whole
- *      step, turns without a reward included, so that nothing but the totals enters
+ *   A  the turn's advantage (where gamma < 1, discounted from its last token), on rewarded turns
+ * that are not masked, 0 on others; less the costs of a KL in the reward (kl.h),  scale * beta_t *
+ * sum_{s >= k} gamma^(s - k) u_its,  with u of the policy before the step's first update, on every
+ * turn; over all s where r is the turn's r  of each token, or of the turn: its geometric mean or
+ * its product over the turn D  a KL of kl.h, on every turn whatever its reward H  the entropy w 1/Z
+ * of `aggregation`, v 1/Z of `kl_aggregation`; N and token counts are those of the whole step,
+ * turns without a reward included, so that nothing but the totals enters
  *
  * Credit is turn-local: the tokens of a turn see nothing of another's.
  *
@@ -50,6 +49,8 @@ typedef struct TurnTotals {
     uint64_t n_tokens; /* sampled on it */
     double kl_sum;     /* of the exact KLs that `objective_coefficients` met, n_kls of them */
     uint64_t n_kls;
+    double baseline; /* gamma < 1: what was taken from the returns to make the advantages, in the
+                        units of these; an advantage is that of the turn's last token */
 } TurnTotals;
 
 typedef struct Objective {
@@ -63,7 +64,7 @@ typedef struct Objective {
     uint32_t n_updates;
     bool always_measures_kl, measures_entropy;
     Truncated truncated;
-    double gamma;        /* discount of costs and rewards over the tokens of a turn */
+    double gamma;        /* discount of costs and rewards over the tokens of a turn; 1: none */
     double reward_scale; /* what the step's advantages were multiplied with; 1 where nothing is */
     TurnTotals *turns;   /* of turn 1, 2, ... */
     uint32_t n_turns;
