@@ -89,8 +89,9 @@ static EmendStatus side_put(const Dpo *dpo, EmendSpan episodes, uint64_t episode
     uint32_t n_turns = is_trace ? ((const EmendEpisode *)emend_span_at(episodes, episode))->n_turns
                                 : dpo->config->turn;
     for (uint32_t t = 0; t < n_turns; t++) {
-        bool is_context = !is_trace && t + 1 < n_turns;
-        turns[t] = (EmendSourceTurn){is_context ? context : episode, t, is_context};
+        bool is_before = !is_trace && t + 1 < n_turns;
+        uint64_t from = is_before ? context : episode;
+        turns[t] = (EmendSourceTurn){from, t, is_before || is_given(episodes, from, t)};
     }
     return compose_put(composed, turns, n_turns, "dpo", err);
 }

@@ -22,6 +22,10 @@ EmendTurn *rewarded_at(EmendSpan episodes, uint64_t i, uint32_t t) {
     return turn && turn->state == EMEND_TURN_REWARDED ? turn : NULL;
 }
 
+bool is_given(EmendSpan episodes, uint64_t i, uint32_t t) {
+    return turn_at(episodes, i, t)->n_tokens == 0;
+}
+
 uint32_t max_turns(EmendSpan episodes) {
     uint32_t n_turns = 0;
     for (uint64_t i = 0; i < episodes.count; i++) {

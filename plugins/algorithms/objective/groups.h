@@ -3,6 +3,7 @@
 #define OBJECTIVE_GROUPS_H
 /* The episodes of a step, by prompt and by turn (counted from 0 here). */
 #include "emend/algorithm.h"
+#include <stdbool.h>
 
 /* The samples of one prompt: episodes begin <= i < end. */
 typedef struct Group {
@@ -17,6 +18,8 @@ Group group_from(EmendSpan episodes, uint64_t begin);
 EmendTurn *turn_at(EmendSpan episodes, uint64_t i, uint32_t t);
 /* The same, NULL also where the turn has no reward. */
 EmendTurn *rewarded_at(EmendSpan episodes, uint64_t i, uint32_t t);
+/* Whether turn t of episode i, which there is, was not sampled. */
+bool is_given(EmendSpan episodes, uint64_t i, uint32_t t);
 /* Of the episode that has most. */
 uint32_t max_turns(EmendSpan episodes);
 

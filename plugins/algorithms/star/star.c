@@ -56,7 +56,8 @@ static EmendStatus trace_put(const Star *star, Group group, uint64_t i, EmendSou
     uint32_t n_turns = ((const EmendEpisode *)emend_span_at(group.episodes, i))->n_turns;
     bool learns_all = star->config->loss_on == EMEND__ALGORITHMS__STAR__CONFIG__LOSS_ON__ALL_TURNS;
     for (uint32_t t = 0; t < n_turns; t++) {
-        turns[t] = (EmendSourceTurn){i, t, !learns_all && t + 1 < n_turns};
+        bool is_learned = learns_all || t + 1 == n_turns;
+        turns[t] = (EmendSourceTurn){i, t, !is_learned || is_given(group.episodes, i, t)};
     }
     return compose_put(composed, turns, n_turns, star->base.type->name, err);
 }
