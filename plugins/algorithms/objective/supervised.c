@@ -8,6 +8,7 @@ EmendStatus supervised_advantages(void *self, EmendSpan episodes, const EmendTot
                                   const EmendMetrics *metrics, EmendError *err) {
     uint64_t n_tokens = 0;
     (void)self;
+    (void)metrics;
     for (uint64_t i = 0; i < episodes.count; i++) {
         const EmendEpisode *episode = emend_span_at(episodes, i);
         for (uint32_t t = 0; t < episode->n_turns; t++) {
@@ -22,7 +23,6 @@ EmendStatus supervised_advantages(void *self, EmendSpan episodes, const EmendTot
                           "over the same episodes",
                           (unsigned long long)totals->n_tokens, (unsigned long long)n_tokens);
     }
-    report(metrics, "sft/episodes", 0, (double)episodes.count, 1);
     return EMEND_OK;
 }
 
