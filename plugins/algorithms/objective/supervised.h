@@ -8,7 +8,8 @@
  * which is REINFORCE with advantage 1. Context has no tokens to learn, so it enters nothing. */
 #include "emend/algorithm.h"
 
-/* EmendAlgorithm.advantages and coefficients; self is not used. The latter reports sft/{nll,loss}. */
+/* EmendAlgorithm.advantages and coefficients; self is not used. The latter reports sft/{nll,loss}.
+ */
 EmendStatus supervised_advantages(void *self, EmendSpan episodes, const EmendTotals *totals,
                                   const EmendMetrics *metrics, EmendError *err);
 EmendStatus supervised_coefficients(void *self, EmendSpan terms, const EmendTotals *totals,
