@@ -5,22 +5,18 @@
  *
  * so the coefficient of each trained token is -1/Z. */
 #include "config.pb-c.h"
-#include "emend/algorithm.h"
-#include "emend/plugin.h"
+#include "groups.h"
+#include "instance.h"
+#include "report.h"
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
 typedef Emend__Algorithms__Sft__Config Config;
 
-struct EmendPlugin {
-    const EmendHost *host;
-};
-
 typedef struct Sft {
-    Config *config;
-    uint64_t n_trained; /* Z; 0 until `advantages` counted it */
+    AlgorithmBase base;
+    const Config *config; /* the base's */
+    uint64_t n_trained;   /* Z; 0 until `advantages` counted it */
 } Sft;
 
 /* Where a turn's tokens lie in an episode's terms. */
@@ -29,19 +25,6 @@ typedef struct TurnSlice {
     uint64_t offset, n_tokens;
 } TurnSlice;
 
-static void *host_alloc(void *host, size_t size) {
-    return ((const EmendHost *)host)->alloc(host, size, 0);
-}
-
-static void host_free(void *host, void *block) {
-    ((const EmendHost *)host)->free(host, block);
-}
-
-static ProtobufCAllocator config_allocator(const EmendHost *host) {
-    ProtobufCAllocator allocator = {host_alloc, host_free, (void *)(uintptr_t)host};
-    return allocator;
-}
-
 static bool trains_turn(const Config *config, uint32_t turn) {
     for (size_t i = 0; i < config->n_turn; i++) {
         if (config->turn[i] == turn) {
@@ -49,12 +32,6 @@ static bool trains_turn(const Config *config, uint32_t turn) {
         }
     }
     return config->n_turn == 0;
-}
-
-static void report(const EmendMetrics *metrics, const char *name, double sum, double weight) {
-    if (metrics && EMEND_HAS(EmendMetrics, metrics, add)) {
-        metrics->add(metrics->ctx, name, sum, weight);
-    }
 }
 
 static EmendStatus plan(void *self, uint64_t step, EmendPlan *plan_out, EmendError *err) {
@@ -77,7 +54,7 @@ static EmendStatus advantages(void *self, EmendSpan episodes, const EmendTotals 
     for (uint64_t i = 0; i < episodes.count; i++) {
         const EmendEpisode *episode = emend_span_at(episodes, i);
         for (uint32_t t = 0; t < episode->n_turns; t++) {
-            EmendTurn *turn = (EmendTurn *)(uintptr_t)emend_span_at(episode->turns, t);
+            EmendTurn *turn = turn_at(episodes, i, t);
             bool is_trained = trains_turn(sft->config, t + 1);
             turn->advantage = is_trained ? 1 : 0;
             n_tokens += turn->n_tokens;
@@ -141,10 +118,10 @@ static EmendStatus episode_coefficients(const Sft *sft, const EmendTokenTerms *t
         slice.offset += slice.n_tokens;
     }
     if (n_trained > 0) {
-        report(metrics, "sft/nll", nll, (double)n_trained);
+        report(metrics, "sft/nll", 0, nll, (double)n_trained);
     }
     // Summed over the step's episodes and divided by their number this is L, however they are cut.
-    report(metrics, "sft/loss", nll / (double)sft->n_trained * (double)totals->n_episodes, 1);
+    report(metrics, "sft/loss", 0, nll / (double)sft->n_trained * (double)totals->n_episodes, 1);
     return EMEND_OK;
 }
 
@@ -166,9 +143,11 @@ static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *
     return EMEND_OK;
 }
 
-static EmendStatus config_check(const Config *config, EmendError *err) {
-    for (size_t i = 0; i < config->n_turn; i++) {
-        if (config->turn[i] == 0) {
+static EmendStatus init(void *self, EmendError *err) {
+    Sft *sft = self;
+    sft->config = (const Config *)sft->base.config;
+    for (size_t i = 0; i < sft->config->n_turn; i++) {
+        if (sft->config->turn[i] == 0) {
             return emend_fail(err, EMEND_INVALID_ARGUMENT,
                               "turn[%zu]: it is 0; turns count from 1; leave the list empty to "
                               "train on every turn",
@@ -178,69 +157,19 @@ static EmendStatus config_check(const Config *config, EmendError *err) {
     return EMEND_OK;
 }
 
-static void destroy(EmendPlugin *plugin, void *instance) {
-    Sft *sft = instance;
-    if (!sft) {
-        return;
-    }
-    ProtobufCAllocator allocator = config_allocator(plugin->host);
-    emend__algorithms__sft__config__free_unpacked(sft->config, &allocator);
-    plugin->host->free(plugin->host, sft);
-}
-
-static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
-                          const void **table, EmendError *err) {
-    static const EmendAlgorithm algorithm = {.struct_size = sizeof(EmendAlgorithm),
-                                             .plan = plan,
-                                             .advantages = advantages,
-                                             .coefficients = coefficients};
-    const EmendHost *host = plugin->host;
-    ProtobufCAllocator allocator = config_allocator(host);
-    (void)name;
-
-    Sft *sft = host->alloc(host, sizeof *sft, 0);
-    if (!sft) {
-        return emend_fail(err, EMEND_EXHAUSTED, "sft: no memory for an instance");
-    }
-    *sft = (Sft){0};
-    sft->config = emend__algorithms__sft__config__unpack(&allocator, bytes.len, bytes.ptr);
-    EmendStatus status =
-        sft->config ? config_check(sft->config, err)
-                    : emend_fail(err, EMEND_INVALID_ARGUMENT,
-                                 "config: its %llu bytes cannot be read as a %s, or memory is gone",
-                                 (unsigned long long)bytes.len, "emend.algorithms.sft.Config");
-    if (status != EMEND_OK) {
-        destroy(plugin, sft);
-        return status;
-    }
-    *instance = sft;
-    *table = &algorithm;
-    return EMEND_OK;
-}
-
 static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
                                EmendError *err) {
-    (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "sft: no memory to open the plugin");
-    }
-    plugin->host = host;
-    *out = plugin;
-    return EMEND_OK;
+    static const EmendAlgorithm table = {.struct_size = sizeof(EmendAlgorithm),
+                                         .plan = plan,
+                                         .advantages = advantages,
+                                         .coefficients = coefficients};
+    static const AlgorithmType type = {.name = "sft",
+                                       .config = &emend__algorithms__sft__config__descriptor,
+                                       .table = &table,
+                                       .self_bytes = sizeof(Sft),
+                                       .init = init};
+    return algorithm_open(host, &type, dir, out, err);
 }
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_ALGORITHM) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.algorithms.sft", "0.1.0", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_PLUGIN("emend.algorithms.sft", "0.1.0", plugin_open, algorithm_close,
+                     algorithm_factory);
