@@ -6,6 +6,7 @@
 #include <string.h>
 
 const Command *const commands[] = {&command_run,
+                                   &command_compare,
                                    &command_eval,
                                    &command_grade,
                                    &command_plugins_list,
