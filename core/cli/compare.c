@@ -232,14 +232,12 @@ static int run_all(Comparison *comparison) {
                           &events, &err);
     }
     if (status == EMEND_OK || status == EMEND_ABORTED) {
-        EmendError table_err = emend_error_on(message, sizeof message);
-        char why[256];
-        snprintf(why, sizeof why, "%s", status == EMEND_OK ? "" : message);
+        char why[512];
+        EmendError table_err = emend_error_on(why, sizeof why);
         EmendStatus printed = compare_table_print(&comparison->matrix, comparison->jobs,
                                                   comparison->n_bases, is_json, &table_err);
-        status = printed == EMEND_OK ? status : printed;
-        if (printed == EMEND_OK && why[0]) {
-            snprintf(message, sizeof message, "%s", why);
+        if (printed != EMEND_OK) {
+            status = emend_fail(&err, printed, "%s", why);
         }
     }
     if (status != EMEND_OK) {
