@@ -34,7 +34,8 @@ typedef struct EmendScore {
  * it is too long. */
 static inline EmendScore emend_no_score(uint32_t state, const char *reason) {
     EmendScore score = {state, 0, 0, {0}};
-    snprintf(score.reason, sizeof score.reason, "%s", reason);
+    EmendError cut = emend_error_on(score.reason, (uint32_t)sizeof score.reason);
+    emend_fail(&cut, EMEND_UNKNOWN, "%s", reason);
     return score;
 }
 
