@@ -15,6 +15,7 @@ static int run(const Arguments *arguments) {
                          .language = argument_value(arguments, "--lang"),
                          .id = argument_value(arguments, "--id"),
                          .dir = argument_value(arguments, "--dir")};
+    interrupts_catch(); // half a plugin is none
     EmendStatus status = scaffold_write(&spec, &err);
     if (status != EMEND_OK) {
         print_error("new: %s", message);

@@ -56,7 +56,7 @@ END_TEST
 START_TEST(a_config_that_is_no_message_is_refused) {
     EmendTest test;
     ck_assert_int_eq(make(&test, "\xff\xff\xff", 3), EMEND_INVALID_ARGUMENT);
-    ck_assert_str_eq(test.message, "config: its 3 bytes are not a emend.Abi");
+    ck_assert_str_eq(test.message, "config: its 3 bytes are no emend.Abi");
     ck_assert_uint_eq(emend_test_destroy(&test), 0);
     ck_assert_int_eq(make(&test, "\x08\x07", 2), EMEND_INVALID_ARGUMENT);
     ck_assert_str_eq(test.message, "major: it is 7; it must be another");
