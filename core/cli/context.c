@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "plugin/guard/guard.h"
 #include <string.h>
 #include <unistd.h>
 
 volatile int interrupted;
 
 static void on_signal(int number) {
-    __atomic_store_n(&interrupted, 1, __ATOMIC_RELAXED);
-    // The next one of the kind is not for us.
+    if (!is_interrupted()) {
+        __atomic_store_n(&interrupted, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    // The next one is not for us; this one neither, where no plugin holds us up.
     signal(number, SIG_DFL);
+    if (!guard_interrupt()) {
+        raise(number);
+    }
 }
 
 void interrupts_catch(void) {
@@ -89,7 +96,9 @@ int context_host(Context *context, const volatile int *cancel) {
         const Emend__Recipe *recipe = context->recipe->message;
         options.budgets = (const Emend__MemoryBudget *const *)recipe->memory_budget;
         options.n_budgets = recipe->n_memory_budget;
+        options.call_seconds = recipe->call_timeout_s;
     }
+    guard_install();
     EmendStatus status = plugin_host_create(&options, &context->plugins, &err);
     if (status != EMEND_OK) {
         print_error("%s", message);

@@ -3,7 +3,7 @@
 #define TRAIN_ROLLOUT_H
 /* prompt -> y1 -> (prompt, y1, instruction) -> y2 -> ...: samples every episode of a step, turn by
  * turn, in one batch. Turn t + 1 continues turn t's cache. */
-#include "train/trajectory.h"
+#include "train/score.h"
 
 typedef struct RolloutSettings {
     uint32_t n_turns, samples_per_prompt, max_response_tokens;
@@ -11,6 +11,7 @@ typedef struct RolloutSettings {
     float temperature, top_p;
     uint32_t top_k;
     EmendRandomKey key;       /* seed, step and purpose; episode and turn are filled in */
+    Grading *grading;         /* is told of each turn once all episodes have it; NULL: nobody is */
     bool is_keyed_by_problem; /* the stream's episode is the problem's index and its step the
                                  sample's number, whatever the batch: what an evaluation wants */
 } RolloutSettings;
@@ -29,9 +30,11 @@ EmendStatus rollout_decode(const Engine *engine, Trajectory *trajectory, EmendEr
 EmendStatus rollout_longest(const Engine *engine, const Problem *problem, uint32_t n_turns,
                             uint32_t max_response_tokens, size_t *n, EmendError *err);
 
-/* Samples samples_per_prompt episodes of each problem, groups together. Episode (group, sample)
- * uses the random stream of episode number group * samples_per_prompt + sample. *out: malloc'd,
- * n_problems * samples_per_prompt of them, pointing at the problems. */
+/* Samples samples_per_prompt episodes of each problem, groups together; the attempts that a problem
+ * gives are its first turns. Episode (group, sample) uses the random stream of episode number group
+ * * samples_per_prompt + sample. *out: malloc'd, n_problems * samples_per_prompt of them, pointing
+ * at the problems; where this fails too, unless it is NULL then, and to be destroyed once `grading`
+ * is closed. */
 EmendStatus rollout_run(const Engine *engine, EmendModel *model, const Problem *problems,
                         size_t n_problems, const RolloutSettings *settings, Trajectory **out,
                         EmendError *err);

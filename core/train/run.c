@@ -28,7 +28,7 @@ typedef struct Run {
     uint64_t n_records; /* that the trackers got, in this process and before */
     bool is_resumed;
     bool has_begun; /* the run's folder is there, and all that a checkpoint takes */
-    bool is_ahead;  /* the policy is not the state's: see Stage */
+    bool is_ahead;  /* policy or state are ahead of what a checkpoint must hold */
 } Run;
 
 static double seconds_now(void) {
@@ -336,13 +336,20 @@ static EmendStatus checkpoint_now(Run *run, EmendError *err) {
     return status;
 }
 
+// What a run that ends before its time can still do for the user: the last whole step becomes a
+// checkpoint, where the policy is that of the step and its backend can be trusted.
+static EmendStatus save_last_step(Run *run, EmendError *err) {
+    if (!run->has_begun || run->is_ahead || component_is_broken(&run->engine.backend_component)) {
+        return EMEND_OK;
+    }
+    return checkpoint_now(run, err);
+}
+
 // The end of a run that the user stopped.
 static EmendStatus stop(Run *run, EmendError *err) {
-    if (run->has_begun && !run->is_ahead) {
-        EmendStatus status = checkpoint_now(run, err);
-        if (status != EMEND_OK) {
-            return status;
-        }
+    EmendStatus status = save_last_step(run, err);
+    if (status != EMEND_OK) {
+        return status;
     }
     return emend_fail(err, EMEND_CANCELLED,
                       "stopped at step %llu%s; go on with: emend run %s --out %s --resume "
@@ -351,6 +358,13 @@ static EmendStatus stop(Run *run, EmendError *err) {
                       run->is_ahead ? ", between two updates of the next: the last checkpoint stays"
                                     : "",
                       run->args->recipe->path, run->args->run_dir);
+}
+
+// The end of a run that failed: no whole step is lost, and what failed is what the user is told.
+static void fail(Run *run) {
+    char text[512];
+    EmendError ignored = emend_error_on(text, sizeof text);
+    save_last_step(run, &ignored);
 }
 
 static EmendStatus evaluate_policy(Run *run, const char *label, Emend__EvaluationResult **out,
@@ -384,12 +398,16 @@ static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
                          .n_steps = run->n_steps,
                          .metrics = &run->metrics,
                          .elapsed_seconds = elapsed(run)};
+    run->is_ahead = true; // of the records
     EmendStatus status =
         track_scalars(&run->engine, state->step, "train", stage->recipe->name, &run->metrics, err);
+    if (status == EMEND_OK) {
+        keep_records(run);
+        run->is_ahead = false;
+    }
     if (status == EMEND_OK && run->args->events.stepped) {
         run->args->events.stepped(run->args->events.ctx, &report);
     }
-    keep_records(run);
     bool is_last = state->stage_step == stage->recipe->steps;
     uint64_t every = recipe_checkpointing(run->recipe)->every_steps;
     // The stage's end has a checkpoint of its own, behind its evaluation.
@@ -547,6 +565,8 @@ EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *er
     }
     if (status == EMEND_CANCELLED) {
         status = stop(&run, err);
+    } else if (status != EMEND_OK) {
+        fail(&run);
     }
     run_end(&run);
     *out = run.state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/stage.h"
 #include "train/buffer.h"
+#include "train/compose.h"
 #include "train/draw.h"
 #include "train/folder.h"
 #include "train/score.h"
@@ -146,13 +147,20 @@ typedef struct Step {
     Problem *problems;
     Trajectory *trajectories;
     size_t n_episodes;
+    Grading *grading;
     uint64_t cursor;
     EpisodeBatch batch;
+    Trajectory *composed; /* what is learned from, where the algorithm composes */
+    size_t n_composed;
+    uint32_t n_updates; /* made */
+    uint64_t n_tokens;  /* sampled or demonstrated */
     ScoreCounts counts;
 } Step;
 
 static void step_finish(Step *step) {
     episode_batch_finish(&step->batch);
+    grading_close(step->grading);
+    trajectories_destroy(step->composed, step->n_composed);
     trajectories_destroy(step->trajectories, step->n_episodes);
     for (uint32_t i = 0; step->problems && i < step->rollout->prompts_per_step; i++) {
         problem_finish(&step->problems[i]);
@@ -167,7 +175,7 @@ static EmendStatus plan_check(const EmendPlan *plan, const char *algorithm, Emen
                           algorithm);
     }
     if (plan->episodes > EMEND_EPISODES_DEMONSTRATION ||
-        (plan->needs & ~(uint32_t)(EMEND_NEED_ENTROPY | EMEND_NEED_KL))) {
+        (plan->needs & ~(uint32_t)(EMEND_NEED_ENTROPY | EMEND_NEED_KL | EMEND_NEED_REFERENCE))) {
         return emend_fail(err, EMEND_UNIMPLEMENTED,
                           "algorithm \"%s\": it planned episodes of sort %u and needs %#x, which "
                           "this version does not know; get a newer Emend",
@@ -186,7 +194,8 @@ static EmendStatus make_plan(Step *step, EmendError *err) {
     if (status == EMEND_OK) {
         status = plan_check(&step->plan, stage->algorithm.name, err);
     }
-    if (status == EMEND_OK && (step->plan.needs & EMEND_NEED_KL) && !stage->reference) {
+    bool needs_reference = step->plan.needs & (EMEND_NEED_KL | EMEND_NEED_REFERENCE);
+    if (status == EMEND_OK && needs_reference && !stage->reference) {
         status = open_reference(stage, err);
     }
     return status;
@@ -210,26 +219,28 @@ static EmendStatus draw_episodes(Step *step, EmendError *err) {
     }
     metrics_set(step->metrics, (double)n_too_long, "prompts_too_long");
     uint64_t run_seed = stage->engine->recipe->message->seed;
+    step->n_episodes = (size_t)rollout->prompts_per_step * rollout->samples_per_prompt;
     if (step->plan.episodes == EMEND_EPISODES_DEMONSTRATION) {
         uint64_t seed = (run_seed << 32 | run_seed >> 32) +
                         step->state->problem_cursor * rollout->samples_per_prompt;
         status = draw_demonstrations(stage->engine, step->problems, rollout->prompts_per_step,
                                      rollout, seed, &step->trajectories, err);
-    } else {
+        return status;
+    }
+    status = grading_open(stage->engine, step->n_episodes, rollout->n_turns, &step->grading, err);
+    if (status == EMEND_OK) {
         RolloutSettings settings = {.n_turns = rollout->n_turns,
                                     .samples_per_prompt = rollout->samples_per_prompt,
                                     .max_response_tokens = rollout->max_response_tokens,
                                     .temperature = (float)rollout->temperature,
                                     .top_p = (float)rollout->top_p,
                                     .top_k = rollout->top_k,
+                                    .grading = step->grading,
                                     .key = {.seed = run_seed,
                                             .step = (uint32_t)step->state->step,
                                             .purpose = EMEND_RANDOM_SAMPLING}};
         status = rollout_run(stage->engine, stage->policy, step->problems,
                              rollout->prompts_per_step, &settings, &step->trajectories, err);
-    }
-    if (status == EMEND_OK) {
-        step->n_episodes = (size_t)rollout->prompts_per_step * rollout->samples_per_prompt;
     }
     return status;
 }
@@ -249,8 +260,7 @@ static EmendStatus check_error_budget(const Step *step, EmendError *err) {
 
 static EmendStatus score_episodes(Step *step, EmendError *err) {
     Stage *stage = step->stage;
-    EmendStatus status =
-        score_grade(stage->engine, step->trajectories, step->n_episodes, &step->counts, err);
+    EmendStatus status = grading_settle(step->grading, &step->counts, err);
     if (status == EMEND_OK) {
         uint64_t seed = stage->engine->recipe->message->seed ^ (step->state->step << 20);
         status = score_reward(stage->rewards, stage->n_rewards, seed, step->trajectories,
@@ -268,6 +278,9 @@ static void rollout_metrics(const Step *step) {
         double total = 0;
         for (uint32_t t = 0; t < trajectory->n_turns; t++) {
             const TrajectoryTurn *turn = &trajectory->turns[t];
+            if (turn->is_given) {
+                continue;
+            }
             if (turn->state == EMEND_TURN_LEFT_OUT) {
                 is_whole = false;
             } else {
@@ -310,7 +323,7 @@ static EmendOptimizerStep optimizer_step(const Step *step, uint64_t done) {
 
 static EmendStatus update_policy(Step *step, EmendError *err) {
     Stage *stage = step->stage;
-    bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT;
+    bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT && !step->composed;
     for (uint32_t u = 0; u < step->plan.n_updates; u++) {
         bool is_first = step->state->stage_step == 0 && u == 0;
         UpdateArgs args = {.engine = stage->engine,
@@ -321,6 +334,7 @@ static EmendStatus update_policy(Step *step, EmendError *err) {
                            .reference = stage->reference,
                            .needs = step->plan.needs,
                            .microbatch_tokens = stage->recipe->microbatch_tokens,
+                           .is_first_of_step = u == 0,
                            .must_agree_with_sampler = is_first && has_rollout,
                            .must_equal_reference =
                                is_first && stage->reference && starts_at_reference(stage),
@@ -331,17 +345,45 @@ static EmendStatus update_policy(Step *step, EmendError *err) {
             return status;
         }
         stage->is_ahead = true;
+        step->n_updates++;
     }
     return EMEND_OK;
+}
+
+static EmendStatus fill_batch(Step *step, const Trajectory *trajectories, size_t n,
+                              bool has_rollout, EmendError *err) {
+    episode_batch_finish(&step->batch);
+    return episode_batch_init(&step->batch, trajectories, n, has_rollout,
+                              step->rollout->max_response_tokens, step->state->stage_step, err);
+}
+
+static EmendStatus compose_episodes(Step *step, EmendError *err) {
+    Stage *stage = step->stage;
+    const EmendAlgorithm *algorithm = stage->algorithm.table;
+    if (!algorithm->compose || step->plan.episodes != EMEND_EPISODES_ROLLOUT) {
+        return EMEND_OK;
+    }
+    uint64_t seed = (stage->engine->recipe->message->seed << 32) + step->state->step;
+    EmendStatus status =
+        compose_run(stage->engine, &stage->algorithm, &step->batch, step->trajectories, seed,
+                    stage->max_positions, &step->composed, &step->n_composed, err);
+    metrics_set(step->metrics, (double)step->n_composed, "composed/n_episodes");
+    return status == EMEND_OK ? fill_batch(step, step->composed, step->n_composed, false, err)
+                              : status;
 }
 
 static EmendStatus learn(Step *step, EmendError *err) {
     Stage *stage = step->stage;
     const EmendAlgorithm *algorithm = stage->algorithm.table;
     bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT;
-    EmendStatus status =
-        episode_batch_init(&step->batch, step->trajectories, step->n_episodes, has_rollout,
-                           step->rollout->max_response_tokens, step->state->stage_step, err);
+    EmendStatus status = fill_batch(step, step->trajectories, step->n_episodes, has_rollout, err);
+    step->n_tokens = step->batch.totals.n_tokens;
+    if (status == EMEND_OK) {
+        status = compose_episodes(step, err);
+    }
+    if (status == EMEND_OK && step->batch.totals.n_tokens == 0) {
+        return EMEND_OK; // nothing to learn from
+    }
     if (status == EMEND_OK) {
         EmendMetrics sink = metrics_sink(step->metrics);
         status = algorithm->advantages(
@@ -381,9 +423,9 @@ static void move_state(const Step *step) {
     state->problem_cursor = step->cursor;
     state->stage_step++;
     state->step++;
-    state->stage_updates += step->plan.n_updates;
+    state->stage_updates += step->n_updates;
     state->n_episodes += step->n_episodes;
-    state->n_tokens += step->batch.totals.n_tokens;
+    state->n_tokens += step->n_tokens;
     state->n_scores += step->counts.n_scores;
     state->n_score_errors += step->counts.n_errors;
 }

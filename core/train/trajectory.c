@@ -33,6 +33,25 @@ EmendStatus trajectory_append(Trajectory *trajectory, const int32_t *tokens, siz
     return EMEND_OK;
 }
 
+EmendStatus trajectory_append_given(Trajectory *trajectory, const int32_t *tokens, size_t n,
+                                    EmendStr response) {
+    char *copy = calloc(1, (size_t)response.len + 1);
+    EmendStatus status = copy ? trajectory_append(trajectory, tokens, n) : EMEND_EXHAUSTED;
+    if (status != EMEND_OK) {
+        free(copy);
+        return status;
+    }
+    memcpy(copy, response.ptr, (size_t)response.len);
+    trajectory->turns[trajectory->n_turns++] =
+        (TrajectoryTurn){.begin = trajectory->n_tokens,
+                         .is_given = true,
+                         .n_given_tokens = n,
+                         .temperature = 1.0f,
+                         .response = copy,
+                         .response_len = (size_t)response.len};
+    return EMEND_OK;
+}
+
 EmendStatus trajectory_append_turn(Trajectory *trajectory, const int32_t *tokens,
                                    const float *log_probs, size_t n, bool is_truncated,
                                    float temperature) {
