@@ -38,8 +38,8 @@ START_TEST(texts_cross_both_ways) {
 END_TEST
 
 int main() {
-    Suite *suite = suite_create("guard");
-    TCase *tcase = tcase_create("guard");
+    Suite *suite = suite_create("exceptions");
+    TCase *tcase = tcase_create("exceptions");
     tcase_add_test(tcase, what_is_thrown_becomes_a_status_and_a_message);
     tcase_add_test(tcase, texts_cross_both_ways);
     suite_add_tcase(suite, tcase);
