@@ -22,9 +22,9 @@
 #
 # Out of tree, ctest also runs `emend check` on the package. What is installed, and where, is up to
 # EMEND_PLUGIN_INSTALL_DIR; EMEND_SANITIZE=address,undefined instruments plugin and tests.
-include_guard(GLOBAL)
 set(EMEND_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 set(EMEND_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+include_guard(GLOBAL) # of the functions: variables are set in every folder that looks for emend
 
 # emend_protobuf_c(TARGET ROOT FILE...): adds the generated C of protos under ROOT to TARGET, built
 # without our warnings, and puts their headers on its include path.
