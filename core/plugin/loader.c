@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/loader.h"
+#include "plugin/foreign.h"
 #include "plugin/guard/guard.h"
 #include "plugin/loaded.h"
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct PluginHost {
     PluginHostOptions options;
     LoadedPlugin **plugins;
     size_t n;
+    ForeignHost *foreign;
 };
 
 static uint32_t table_bytes(const void *table) {
@@ -193,8 +195,10 @@ EmendStatus component_create(PluginHost *host, const char *kind_id, const char *
     char text[LOADED_MESSAGE_BYTES];
     EmendError inner = emend_error_on(text, sizeof text);
     LoadedPlugin *loaded = NULL;
-    status = load_once(host, package, &loaded, &inner);
-    if (status == EMEND_OK) {
+    const Emend__Function *function = foreign_find(package, info);
+    status = function ? foreign_create(host->foreign, package, function, config, out, &inner)
+                      : load_once(host, package, &loaded, &inner);
+    if (status == EMEND_OK && !function) {
         status = make_instance(loaded, &host->options, kind, info->name, config, out, &inner);
     }
     if (status != EMEND_OK) {
@@ -227,10 +231,14 @@ bool component_is_broken(const Component *component) {
 EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **out,
                                EmendError *err) {
     PluginHost *host = calloc(1, sizeof *host);
-    if (!host) {
+    ForeignHost *foreign = foreign_host_create(options->call_seconds);
+    if (!host || !foreign) {
+        foreign_host_destroy(foreign);
+        free(host);
         return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left for their host");
     }
     host->options = *options;
+    host->foreign = foreign;
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     *out = host;
     return EMEND_OK;
@@ -243,6 +251,7 @@ void plugin_host_destroy(PluginHost *host) {
     while (host->n > 0) {
         loaded_plugin_close(host->plugins[--host->n]);
     }
+    foreign_host_destroy(host->foreign);
     free(host->plugins);
     free(host);
 }

@@ -53,56 +53,12 @@ static EmendStatus check(const Composing *composing, const EmendSourceTurn *turn
     return has_trained ? EMEND_OK : refuse(composing, "all its turns are context");
 }
 
-static EmendStatus copy_text(const char *text, size_t len, char **out) {
-    if (!text) {
-        return EMEND_OK;
-    }
-    *out = malloc(len + 1);
-    if (!*out) {
-        return EMEND_EXHAUSTED;
-    }
-    memcpy(*out, text, len + 1);
-    return EMEND_OK;
-}
-
 // The prompt: what stands before the first turn, the tokens of a given one included.
 static EmendStatus copy_prompt(const Trajectory *source, Trajectory *out) {
     const TrajectoryTurn *first = &source->turns[0];
     *out =
         (Trajectory){.problem = source->problem, .group = source->group, .sample = source->sample};
     return trajectory_append(out, source->tokens, first->begin - first->n_given_tokens);
-}
-
-static EmendStatus copy_turn(const Trajectory *source, uint32_t turn, bool is_context,
-                             Trajectory *out) {
-    const TrajectoryTurn *from = &source->turns[turn];
-    const int32_t *tokens = source->tokens + from->begin - from->n_given_tokens;
-    size_t n = from->n_given_tokens + from->n_tokens;
-    EmendStr response = {from->response, from->response_len};
-    EmendStatus status = EMEND_OK;
-    if (is_context) {
-        // The stop token that was sampled comes back as the template's.
-        size_t n_stop = !from->is_given && !from->is_truncated ? 1 : 0;
-        status = trajectory_append_given(out, tokens, n - n_stop, response);
-    } else {
-        status =
-            trajectory_append_turn(out, tokens, NULL, n, from->is_truncated, from->temperature);
-        if (status == EMEND_OK) {
-            TrajectoryTurn *to = &out->turns[out->n_turns - 1];
-            to->response_len = from->response_len;
-            status = copy_text(from->response, from->response_len, &to->response);
-        }
-    }
-    if (status == EMEND_OK) {
-        TrajectoryTurn *to = &out->turns[out->n_turns - 1];
-        to->is_truncated = from->is_truncated;
-        to->grade = from->grade;
-        to->reward = from->reward;
-        to->state = from->state;
-        to->extracted_len = from->extracted_len;
-        status = copy_text(from->extracted, from->extracted_len, &to->extracted);
-    }
-    return status;
 }
 
 static EmendStatus make(const Composing *composing, const EmendSourceTurn *turns, size_t n,
@@ -115,8 +71,8 @@ static EmendStatus make(const Composing *composing, const EmendSourceTurn *turns
                 return asked;
             }
         }
-        status = copy_turn(&composing->sources[turns[i].episode], turns[i].turn,
-                           turns[i].is_context, out);
+        status = trajectory_copy_turn(&composing->sources[turns[i].episode], turns[i].turn,
+                                      turns[i].is_context, out);
     }
     if (status != EMEND_OK) {
         return no_memory(composing->err);

@@ -167,7 +167,8 @@ typedef struct Batch {
     size_t n_requests;
     int32_t *tokens;
     float *log_probs;
-    size_t *read; /* tokens of each trajectory that the session has seen */
+    size_t *read;    /* tokens of each trajectory that the session has seen */
+    size_t *parents; /* the sequence in which it has */
     size_t n;
 } Batch;
 
@@ -176,6 +177,7 @@ static void batch_finish(Batch *batch) {
     free(batch->tokens);
     free(batch->log_probs);
     free(batch->read);
+    free(batch->parents);
 }
 
 static EmendStatus batch_init(Batch *batch, size_t n, size_t max_tokens, EmendError *err) {
@@ -183,18 +185,24 @@ static EmendStatus batch_init(Batch *batch, size_t n, size_t max_tokens, EmendEr
                      .requests = calloc(n, sizeof *batch->requests),
                      .tokens = calloc(n * max_tokens, sizeof *batch->tokens),
                      .log_probs = calloc(n * max_tokens, sizeof *batch->log_probs),
-                     .read = calloc(n, sizeof *batch->read)};
-    if (!batch->requests || !batch->tokens || !batch->log_probs || !batch->read) {
+                     .read = calloc(n, sizeof *batch->read),
+                     .parents = calloc(n, sizeof *batch->parents)};
+    if (!batch->requests || !batch->tokens || !batch->log_probs || !batch->read ||
+        !batch->parents) {
         batch_finish(batch);
         return no_memory(err);
     }
     return EMEND_OK;
 }
 
+static uint32_t second_attempts(const RolloutSettings *settings) {
+    return settings->second_attempts > 1 ? settings->second_attempts : 1;
+}
+
 static void request_fill(Batch *batch, size_t i, const Trajectory *trajectory, uint32_t turn,
                          const RolloutSettings *settings) {
     EmendRandomKey key = settings->key;
-    key.episode = (uint32_t)i;
+    key.episode = settings->first_episode + (uint32_t)i;
     if (settings->is_keyed_by_problem) {
         key.episode = (uint32_t)trajectory->problem->index;
         key.step = trajectory->sample;
@@ -205,7 +213,7 @@ static void request_fill(Batch *batch, size_t i, const Trajectory *trajectory, u
         (EmendSampling){.struct_size = sizeof(EmendSampling),
                         .max_new_tokens = settings->max_response_tokens,
                         .sequence = i,
-                        .parent = batch->read[i] == 0 ? EMEND_NO_SEQUENCE : i,
+                        .parent = batch->read[i] == 0 ? EMEND_NO_SEQUENCE : batch->parents[i],
                         .tokens = trajectory->tokens + batch->read[i],
                         .n_tokens = trajectory->n_tokens - batch->read[i],
                         .key = key,
@@ -238,8 +246,10 @@ static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch 
                              Trajectory *trajectories, uint32_t turn,
                              const RolloutSettings *settings, EmendError *err) {
     batch->n_requests = 0;
+    uint32_t n_second = second_attempts(settings);
     for (size_t i = 0; i < batch->n; i++) {
-        if (trajectories[i].n_turns < turn) {
+        bool is_copy = turn == 1 && i % n_second != 0;
+        if (trajectories[i].n_turns < turn && !is_copy) {
             request_fill(batch, i, &trajectories[i], turn, settings);
         }
     }
@@ -265,27 +275,63 @@ static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch 
             return no_memory(err);
         }
         batch->read[i] = trajectories[i].n_tokens;
+        batch->parents[i] = i;
         status = rollout_decode(engine, &trajectories[i], err);
     }
     return status;
 }
 
+// Gives the first attempts to the episodes that correct the same once more.
+static EmendStatus copy_first_attempts(const Engine *engine, Batch *batch, Trajectory *trajectories,
+                                       const RolloutSettings *settings, EmendError *err) {
+    uint32_t n_second = second_attempts(settings);
+    for (size_t i = 0; i < batch->n; i++) {
+        size_t first = i - i % n_second;
+        if (i == first || trajectories[i].n_turns > 0) {
+            continue;
+        }
+        if (trajectory_copy_turn(&trajectories[first], 0, true, &trajectories[i])) {
+            return no_memory(err);
+        }
+        batch->read[i] = batch->read[first];
+        batch->parents[i] = first;
+        EmendStatus status = rollout_next_prompt(engine, &trajectories[i], err);
+        if (status != EMEND_OK) {
+            return status;
+        }
+    }
+    return EMEND_OK;
+}
+
+// The first turns that are not sampled: those of the problem, or one that another policy made.
+static EmendStatus begin_episode(const Engine *engine, const RolloutSettings *settings, size_t p,
+                                 Trajectory *trajectory, EmendError *err) {
+    if (p >= settings->n_first_attempts) {
+        return take_given(engine, trajectory, settings->n_turns, err);
+    }
+    if (trajectory_copy_turn(&settings->first_attempts[p], 0, true, trajectory)) {
+        return no_memory(err);
+    }
+    return rollout_next_prompt(engine, trajectory, err);
+}
+
 static EmendStatus start(const Engine *engine, const Problem *problems, size_t n_problems,
                          const RolloutSettings *settings, Trajectory *trajectories,
                          EmendError *err) {
-    uint32_t n_samples = settings->samples_per_prompt;
+    uint32_t n_samples = settings->samples_per_prompt * second_attempts(settings);
     for (size_t p = 0; p < n_problems; p++) {
         int32_t *tokens = NULL;
         size_t n = 0;
         EmendStatus status = rollout_prompt(engine, &problems[p], &tokens, &n, err);
         for (uint32_t s = 0; status == EMEND_OK && s < n_samples; s++) {
             Trajectory *trajectory = &trajectories[p * n_samples + s];
-            *trajectory = (Trajectory){
-                .problem = &problems[p], .group = p, .sample = settings->first_sample + s};
+            *trajectory = (Trajectory){.problem = &problems[p],
+                                       .group = settings->first_group + p,
+                                       .sample = settings->first_sample + s};
             if (trajectory_append(trajectory, tokens, n)) {
                 status = no_memory(err);
             } else {
-                status = take_given(engine, trajectory, settings->n_turns, err);
+                status = begin_episode(engine, settings, p, trajectory, err);
             }
         }
         free(tokens);
@@ -317,6 +363,9 @@ static EmendStatus take_turns(const Engine *engine, EmendModel *model, Trajector
         if (status == EMEND_OK) {
             status = take_turn(engine, session, &batch, trajectories, turn, settings, err);
         }
+        if (status == EMEND_OK && turn == 1) {
+            status = copy_first_attempts(engine, &batch, trajectories, settings, err);
+        }
         if (status == EMEND_OK && settings->grading) {
             grading_turn(settings->grading, trajectories, turn - 1);
         }
@@ -328,10 +377,14 @@ static EmendStatus take_turns(const Engine *engine, EmendModel *model, Trajector
     return status;
 }
 
+size_t rollout_n_episodes(const RolloutSettings *settings, size_t n_problems) {
+    return n_problems * settings->samples_per_prompt * second_attempts(settings);
+}
+
 EmendStatus rollout_run(const Engine *engine, EmendModel *model, const Problem *problems,
                         size_t n_problems, const RolloutSettings *settings, Trajectory **out,
                         EmendError *err) {
-    size_t n = n_problems * settings->samples_per_prompt;
+    size_t n = rollout_n_episodes(settings, n_problems);
     *out = calloc(n, sizeof **out);
     if (!*out) {
         return no_memory(err);

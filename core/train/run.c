@@ -491,9 +491,9 @@ static EmendStatus run_stage(Run *run, size_t index, EmendError *err) {
     return status;
 }
 
-// Each stage starts from the folder the one before wrote, with a new optimizer.
-static EmendStatus reopen_policy(Run *run, size_t before, EmendError *err) {
-    char *dir = stage_dir(run, run->recipe->stage[before]->name);
+// Each stage starts from the folder that an earlier one wrote, with a new optimizer.
+static EmendStatus reopen_policy(Run *run, size_t index, EmendError *err) {
+    char *dir = stage_dir(run, stage_start(&run->engine, index));
     if (!dir) {
         return no_memory(err);
     }
@@ -518,7 +518,7 @@ static EmendStatus run_stages(Run *run, EmendError *err) {
     }
     for (size_t i = run->state->stage; status == EMEND_OK && i < run->recipe->n_stage; i++) {
         if (i > 0 && run->state->stage_step == 0) {
-            status = reopen_policy(run, i - 1, err);
+            status = reopen_policy(run, i, err);
         }
         if (status == EMEND_OK) {
             status = run_stage(run, i, err);

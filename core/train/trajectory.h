@@ -47,6 +47,10 @@ EmendStatus trajectory_append_given(Trajectory *trajectory, const int32_t *token
 EmendStatus trajectory_append_turn(Trajectory *trajectory, const int32_t *tokens,
                                    const float *log_probs, size_t n, bool is_truncated,
                                    float temperature);
+/* Appends a turn of another trajectory, with its texts, grade and reward; where it is context, as
+ * one that is given: the token that ended it comes from the template then. */
+EmendStatus trajectory_copy_turn(const Trajectory *source, uint32_t turn, bool is_context,
+                                 Trajectory *out);
 void trajectory_finish(Trajectory *trajectory);
 /* Frees an array of them; NULL is allowed. */
 void trajectories_destroy(Trajectory *trajectories, size_t n);

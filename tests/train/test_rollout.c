@@ -155,6 +155,31 @@ START_TEST(episodes_with_and_without_given_attempts_go_together) {
 }
 END_TEST
 
+// The first attempt is read once: its second corrector goes on from the sequence of the first.
+START_TEST(second_attempts_share_the_first_and_learn_it_once) {
+    RolloutSettings settings = two_turns;
+    settings.second_attempts = 2;
+    script(0, (int32_t[]){5, FAKE_STOP}, 2);
+    fake.response[1][0][0] = 7;
+    fake.response[1][0][1] = fake.response[1][1][1] = FAKE_STOP;
+    fake.response[1][1][0] = 8;
+    ck_assert_msg(rollout_run(&fake.engine, NULL, problems, 1, &settings, &trajectories, &err) ==
+                      EMEND_OK,
+                  "%s", message);
+    int32_t expected[] = {0, 2, 6, 1, 3, 5, 1, 9, 2, 30, 1, 3, 7, 1};
+    assert_tokens(expected, 14);
+    ck_assert_uint_eq(trajectories[1].n_tokens, 14);
+    ck_assert_mem_eq(trajectories[1].tokens, expected, 12 * sizeof *expected);
+    ck_assert_int_eq(trajectories[1].tokens[12], 8);
+    ck_assert(!trajectories[0].turns[0].is_given && trajectories[1].turns[0].is_given);
+    ck_assert_str_eq(trajectories[1].turns[0].response, "a");
+    ck_assert_uint_eq(trajectories[1].sample, 1);
+    // Turn 1 once, and what follows it twice.
+    ck_assert_uint_eq(fake.n_seen, 5 + 2 * 5);
+    trajectory_finish(&trajectories[1]);
+}
+END_TEST
+
 START_TEST(a_problem_that_gives_every_turn_is_refused) {
     give(&problems[0], "e");
     give(&problems[0], "f");
@@ -286,6 +311,7 @@ int main(void) {
     tcase_add_test(cases, a_response_cut_at_the_limit_is_closed_without_being_credited);
     tcase_add_test(cases, a_given_attempt_is_a_turn_that_nobody_sampled);
     tcase_add_test(cases, episodes_with_and_without_given_attempts_go_together);
+    tcase_add_test(cases, second_attempts_share_the_first_and_learn_it_once);
     tcase_add_test(cases, a_problem_that_gives_every_turn_is_refused);
     tcase_add_test(cases, the_longest_episode_counts_what_is_given_as_it_is);
     tcase_add_test(cases, the_longest_episode_counts_every_turn_at_its_limit);
