@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# emend_add_plugin(NAME [SOURCES a.c ...] [LIBRARIES lib ...] [HELPERS target-or-file ...])
+# emend_add_plugin(NAME [SOURCES a.c ...] [LIBRARIES lib ...] [HELPERS target-or-file ...]
+#                  [PACKAGE folder])
 #
 # Builds the plugin in the current folder: NAME.so from SOURCES (default: every .c here), with the
 # generated code of config.proto where there is one, beside its plugin.textproto and config.desc, in
 # <build>/plugins/<id>, which is a package that `emend --plugin-path` takes. The id is the
 # manifest's. Links nothing of Emend; exports one symbol. HELPERS, built targets and files, are copied
-# into the package, where the plugin finds them by the folder that its `open` is told.
+# into the package, where the plugin finds them by the folder that its `open` is told. PACKAGE is
+# another folder for the package, which is then not installed.
 include_guard(GLOBAL)
 set(EMEND_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 
@@ -52,7 +54,7 @@ function(emend_copy_helpers target folder)
 endfunction()
 
 function(emend_add_plugin name)
-    cmake_parse_arguments(PLUGIN "" "" "SOURCES;LIBRARIES;HELPERS" ${ARGN})
+    cmake_parse_arguments(PLUGIN "" "PACKAGE" "SOURCES;LIBRARIES;HELPERS" ${ARGN})
     set(here ${CMAKE_CURRENT_SOURCE_DIR})
     file(STRINGS ${here}/plugin.textproto id REGEX "^id:")
     string(REGEX REPLACE "^id:[ \t]*[\"']([^\"']*)[\"'].*$" "\\1" id "${id}")
@@ -64,6 +66,9 @@ function(emend_add_plugin name)
     endif()
     string(REPLACE "." "_" target plugin_${id})
     set(package ${CMAKE_BINARY_DIR}/plugins/${id})
+    if(PLUGIN_PACKAGE)
+        set(package ${PLUGIN_PACKAGE})
+    endif()
 
     add_library(${target} MODULE ${PLUGIN_SOURCES})
     set_target_properties(${target} PROPERTIES
@@ -95,6 +100,8 @@ function(emend_add_plugin name)
         add_custom_target(${target}_desc ALL DEPENDS ${package}/config.desc)
         add_dependencies(${target} ${target}_desc)
     endif()
-    install(DIRECTORY ${package} DESTINATION ${CMAKE_INSTALL_LIBDIR}/emend/plugins
-        USE_SOURCE_PERMISSIONS)
+    if(NOT PLUGIN_PACKAGE)
+        install(DIRECTORY ${package} DESTINATION ${CMAKE_INSTALL_LIBDIR}/emend/plugins
+            USE_SOURCE_PERMISSIONS)
+    endif()
 endfunction()

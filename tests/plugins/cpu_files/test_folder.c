@@ -472,9 +472,11 @@ int main(void) {
     tcase_add_test(refused, a_tensor_without_a_place_is_refused_unless_it_says_nothing);
     tcase_add_test(refused, a_config_that_cannot_be_run_is_refused_with_path_and_field);
     tcase_add_test(refused, a_folder_without_weights_says_what_is_looked_for);
-    tcase_add_test(refused, shards_are_read_as_one);
-    tcase_add_loop_test(refused, shards_that_do_not_fit_their_index_are_refused, 0, 9);
-    tcase_add_test(refused, a_shard_that_is_missing_or_repeats_a_tensor_is_named);
+    if (loaded_is_cpu()) {
+        tcase_add_test(refused, shards_are_read_as_one);
+        tcase_add_loop_test(refused, shards_that_do_not_fit_their_index_are_refused, 0, 9);
+        tcase_add_test(refused, a_shard_that_is_missing_or_repeats_a_tensor_is_named);
+    }
     tcase_add_test(refused, a_full_disk_is_reported_for_each_file);
     tcase_add_test(refused, memory_that_runs_out_anywhere_is_a_status_and_leaves_nothing);
     tcase_add_loop_test(refused, flipped_bits_in_a_folder_never_crash, 0, 2);
