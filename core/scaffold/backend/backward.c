@@ -267,7 +267,8 @@ static EmendStatus take_work(const EmendTape *tape, Work *at, EmendError *err) {
                               "the gradients of a sequence", err);
 }
 
-EmendStatus backward_run(EmendTape *tape, EmendSpan coefficients, EmendError *err) {
+EmendStatus backward(void *self, EmendTape *tape, EmendSpan coefficients, EmendError *err) {
+    (void)self;
     const EmendHost *host = tape->model->backend->host;
     Work work = {0};
     EmendStatus status = check_tape(tape, err);

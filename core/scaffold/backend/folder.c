@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HuggingFace folders. A safetensors file is 8 bytes of header length (little-endian), a JSON
- * header that gives each tensor's type, shape and place, and the values
- * (github.com/huggingface/safetensors). Files are taken for hostile: nothing is believed before it
- * was compared with what must be. */
-#include "model.h"
+/* HuggingFace folders: config.json, model.safetensors and, of a checkpoint, optimizer.safetensors.
+ */
+#include "files.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_PATH = 4096, MAX_CONFIG = 1 << 20, MAX_HEADER = 100000000, MAX_NAME = 96 };
-
-static const char foreign[] = "restore the config.json that belongs to these weights, or fetch "
-                              "both again";
-
-/* A block of the model's and what its tensors' names end in. */
-typedef struct Values {
-    float *block;
-    const char *suffix;
-} Values;
+enum { MAX_CONFIG = 1 << 20 };
 
 /* --- files --- */
 
@@ -37,488 +24,217 @@ static EmendStatus status_of(int error) {
     case ENOSPC:
     case EFBIG:
     case ENOMEM:
-    case EMFILE:
         return EMEND_EXHAUSTED;
     default:
         return EMEND_UNAVAILABLE;
     }
 }
 
-static EmendStatus join(EmendStr dir, const char *name, char path[MAX_PATH], EmendError *err) {
+static EmendStatus set_path(File *file, EmendStr dir, const char *name, EmendError *err) {
     if (dir.len > MAX_PATH - 64 || memchr(dir.ptr, '\0', dir.len)) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "model folder: the path has %" PRIu64 " bytes or a NUL; it must have at "
+                          "model folder: its path has %" PRIu64 " bytes or a NUL; it must have at "
                           "most %d and no NUL",
                           dir.len, MAX_PATH - 64);
     }
-    snprintf(path, MAX_PATH, "%.*s/%s", (int)dir.len, dir.ptr, name);
+    snprintf(file->path, MAX_PATH, "%.*s/%s", (int)dir.len, dir.ptr, name);
     return EMEND_OK;
 }
 
-static EmendStatus open_file(const char *path, FILE **out, uint64_t *n_bytes, EmendError *err) {
+EmendStatus file_open(File *file, EmendStr dir, const char *name, EmendError *err) {
     struct stat info;
-    int error = stat(path, &info) != 0 ? errno : 0;
-    if (error == 0 && !S_ISREG(info.st_mode)) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "%s: is not a regular file; a file that can be read is needed", path);
+    EmendStatus status = set_path(file, dir, name, err);
+    if (status != EMEND_OK) {
+        return status;
     }
-    FILE *file = error == 0 ? fopen(path, "rb") : NULL;
-    if (!file) {
-        error = error != 0 ? error : errno;
-        return emend_fail(err, status_of(error), "%s: cannot be opened: %s", path, strerror(error));
+    if (stat(file->path, &info) == 0) {
+        if (!S_ISREG(info.st_mode)) { // a pipe would hold us
+            return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                              "%s: is not a regular file; a file that can be read is needed",
+                              file->path);
+        }
+        file->n_bytes = (uint64_t)info.st_size;
+        file->stream = fopen(file->path, "rb");
     }
-    *n_bytes = (uint64_t)info.st_size;
-    *out = file;
-    return EMEND_OK;
+    return file->stream ? EMEND_OK
+                        : emend_fail(err, status_of(errno), "%s: cannot be opened: %s", file->path,
+                                     strerror(errno));
 }
 
-static EmendStatus read_bytes(FILE *file, const char *path, void *to, size_t n, EmendError *err) {
-    return fread(to, 1, n, file) == n
-               ? EMEND_OK
-               : emend_fail(err, EMEND_DATA_LOSS, "%s: ends too early; fetch it again", path);
-}
-
-/* The next n bytes of the file as one JSON object, the caller's to decref. */
-static EmendStatus read_json(const Backend *backend, FILE *file, const char *path, size_t n,
-                             json_t **out, EmendError *err) {
-    json_error_t error;
+EmendStatus file_read_json(const File *file, const Backend *backend, size_t n, json_t **out,
+                           EmendError *err) {
+    json_error_t error = {.text = "it ends too early"};
     void *text = NULL;
     EmendStatus status = backend_take(backend, n, 1, "a file's JSON", &text, err);
-    if (status == EMEND_OK) {
-        status = read_bytes(file, path, text, n, err);
+    if (status != EMEND_OK) {
+        return status;
     }
-    if (status == EMEND_OK) {
-        *out = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
-        if (!json_is_object(*out)) {
-            json_decref(*out);
-            *out = NULL;
-            status = emend_fail(err, EMEND_DATA_LOSS,
-                                "%s: holds no JSON object: %s; fetch it again", path, error.text);
-        }
-    }
+    json_t *json = fread(text, 1, n, file->stream) == n
+                       ? json_loadb(text, n, JSON_REJECT_DUPLICATES, &error)
+                       : NULL;
     backend->host->free(backend->host, text);
-    return status;
-}
-
-/* --- config.json --- */
-
-/* A config being read: after the first failure, in `status`, the rest does nothing. */
-typedef struct Reader {
-    const char *path;
-    const json_t *json;
-    EmendStatus status;
-    EmendError *err;
-} Reader;
-
-/* The field's value; NULL where it is absent or null. */
-static const json_t *field_of(const Reader *reader, const char *field) {
-    const json_t *value = json_object_get(reader->json, field);
-    return json_is_null(value) ? NULL : value;
-}
-
-static void refuse(Reader *reader, EmendStatus status, const char *field, const char *must) {
-    if (reader->status == EMEND_OK) {
-        char *text = json_dumps(field_of(reader, field), JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-        reader->status = emend_fail(reader->err, status, "%s: %s is %.80s; %s", reader->path, field,
-                                    text ? text : "missing", must);
-        free(text);
+    if (!json_is_object(json)) {
+        json_decref(json);
+        return emend_fail(err, EMEND_DATA_LOSS, "%s: must hold a JSON object: %s; fetch it again",
+                          file->path, error.text);
     }
-}
-
-static uint32_t read_size(Reader *reader, const char *field, uint32_t otherwise) {
-    const json_t *value = field_of(reader, field);
-    json_int_t size = json_integer_value(value);
-    if (!value && otherwise != UINT32_MAX) {
-        return otherwise;
-    }
-    if (!json_is_integer(value) || size < 1 || size > INT32_MAX) {
-        refuse(reader, EMEND_INVALID_ARGUMENT, field, "it must be a whole number above 0");
-        return 0;
-    }
-    return (uint32_t)size;
-}
-
-static double read_number(Reader *reader, const char *field, double otherwise) {
-    const json_t *value = field_of(reader, field);
-    if (value && !json_is_number(value)) {
-        refuse(reader, EMEND_INVALID_ARGUMENT, field, "it must be a number");
-    }
-    return value ? json_number_value(value) : otherwise;
-}
-
-static void require_text(Reader *reader, const char *field, const char *text) {
-    const json_t *value = field_of(reader, field);
-    char must[64];
-    snprintf(must, sizeof must, "this backend runs \"%s\"", text);
-    if (value && !(json_is_string(value) && strcmp(json_string_value(value), text) == 0)) {
-        refuse(reader, EMEND_UNIMPLEMENTED, field, must);
-    }
-}
-
-/* What would change the arithmetic must be off. */
-static void require_off(Reader *reader, const char *field) {
-    const json_t *value = field_of(reader, field);
-    const json_t *type = json_object_get(value, "rope_type");
-    bool is_plain = json_is_string(type) && strcmp(json_string_value(type), "default") == 0;
-    if (value && !json_is_false(value) && !is_plain) {
-        refuse(reader, EMEND_UNIMPLEMENTED, field, "this backend does not compute that");
-    }
-}
-
-static void read_fields(Reader *reader, EmendModelConfig *out) {
-    const uint32_t required = UINT32_MAX;
-    require_text(reader, "model_type", "llama");
-    require_text(reader, "hidden_act", "silu");
-    require_off(reader, "rope_scaling");
-    require_off(reader, "rope_parameters");
-    require_off(reader, "attention_bias");
-    require_off(reader, "mlp_bias");
-    require_off(reader, "quantization_config");
-    // What a file leaves out has the value that HuggingFace's LlamaConfig gives it.
-    const json_t *rope = field_of(reader, "rope_parameters");
-    double theta = json_number_value(json_object_get(rope, "rope_theta"));
-    *out = (EmendModelConfig){
-        .struct_size = sizeof *out,
-        .vocab_size = read_size(reader, "vocab_size", required),
-        .hidden_size = read_size(reader, "hidden_size", required),
-        .intermediate_size = read_size(reader, "intermediate_size", required),
-        .num_hidden_layers = read_size(reader, "num_hidden_layers", required),
-        .num_attention_heads = read_size(reader, "num_attention_heads", required),
-        .num_key_value_heads = read_size(reader, "num_key_value_heads", 0),
-        .head_dim = read_size(reader, "head_dim", 0),
-        .max_position_embeddings = read_size(reader, "max_position_embeddings", 2048),
-        .rope_theta = theta > 0.0 ? theta : read_number(reader, "rope_theta", 10000.0),
-        .rms_norm_eps = read_number(reader, "rms_norm_eps", 1e-6),
-        .initializer_range = read_number(reader, "initializer_range", 0.02)};
-    if (json_is_true(field_of(reader, "tie_word_embeddings"))) {
-        out->flags |= EMEND_MODEL_TIED_EMBEDDINGS;
-    }
-}
-
-static EmendStatus read_config(const Backend *backend, EmendStr dir, EmendModelConfig *out,
-                               EmendError *err) {
-    char path[MAX_PATH], reason[512] = "";
-    FILE *file = NULL;
-    json_t *json = NULL;
-    uint64_t n_bytes = 0;
-    EmendError inner = emend_error_on(reason, sizeof reason);
-    EmendStatus status = join(dir, "config.json", path, err);
-    if (status == EMEND_OK) {
-        status = open_file(path, &file, &n_bytes, err);
-    }
-    if (status == EMEND_OK && n_bytes > MAX_CONFIG) {
-        status =
-            emend_fail(err, EMEND_DATA_LOSS, "%s: has %" PRIu64 " bytes; a config has at most %d",
-                       path, n_bytes, MAX_CONFIG);
-    }
-    if (status == EMEND_OK) {
-        status = read_json(backend, file, path, (size_t)n_bytes, &json, err);
-    }
-    if (status == EMEND_OK) {
-        Reader reader = {.path = path, .json = json, .err = err};
-        read_fields(&reader, out);
-        status = reader.status;
-    }
-    if (status == EMEND_OK) {
-        status = model_config_check(out, &inner);
-        if (status != EMEND_OK) {
-            emend_fail(err, status, "%s: %s", path, reason);
-        }
-    }
-    json_decref(json);
-    if (file) {
-        fclose(file);
-    }
-    return status;
-}
-
-/* --- reading tensors --- */
-
-/* A safetensors file with its header read: values from `data` to the end, n_bytes of them. */
-typedef struct TensorFile {
-    char path[MAX_PATH];
-    FILE *file;
-    json_t *header;
-    uint64_t data, n_bytes;
-} TensorFile;
-
-static void close_tensors(TensorFile *f) {
-    json_decref(f->header);
-    if (f->file) {
-        fclose(f->file);
-    }
-}
-
-static EmendStatus open_tensors(const Backend *backend, EmendStr dir, const char *name,
-                                TensorFile *f, EmendError *err) {
-    uint64_t n_bytes = 0, n_header = 0;
-    EmendStatus status = join(dir, name, f->path, err);
-    if (status == EMEND_OK) {
-        status = open_file(f->path, &f->file, &n_bytes, err);
-    }
-    if (status == EMEND_OK && n_bytes < sizeof n_header) {
-        status = emend_fail(err, EMEND_DATA_LOSS,
-                            "%s: it has %" PRIu64 " bytes; a safetensors file begins with 8 bytes "
-                            "of header length: fetch it again",
-                            f->path, n_bytes);
-    }
-    if (status == EMEND_OK) {
-        status = read_bytes(f->file, f->path, &n_header, sizeof n_header, err);
-    }
-    if (status == EMEND_OK && (n_header > n_bytes - sizeof n_header || n_header > MAX_HEADER)) {
-        status =
-            emend_fail(err, EMEND_DATA_LOSS,
-                       "%s: its header is said to have %" PRIu64 " bytes; the file has %" PRIu64
-                       ", and a header at most %d: fetch it again",
-                       f->path, n_header, n_bytes, MAX_HEADER);
-    }
-    if (status == EMEND_OK) {
-        status = read_json(backend, f->file, f->path, (size_t)n_header, &f->header, err);
-        f->data = sizeof n_header + n_header;
-        f->n_bytes = n_bytes - f->data;
-    }
-    return status;
-}
-
-/* Whether an array of JSON is these n whole numbers. */
-static bool is_numbers(const json_t *array, const uint64_t *numbers, size_t n) {
-    bool is_equal = json_array_size(array) == n;
-    for (size_t i = 0; i < n && is_equal; i++) {
-        const json_t *value = json_array_get(array, i);
-        is_equal = json_is_integer(value) && json_integer_value(value) == (json_int_t)numbers[i];
-    }
-    return is_equal;
-}
-
-static EmendStatus check_shape(const TensorFile *f, const char *name, const Tensor *tensor,
-                               const json_t *shape, EmendError *err) {
-    const uint64_t sizes[] = {tensor->rows, tensor->columns};
-    if (is_numbers(shape, sizes + tensor->is_vector, tensor->is_vector ? 1 : 2)) {
-        return EMEND_OK;
-    }
-    char *found = json_dumps(shape, JSON_ENCODE_ANY | JSON_ENSURE_ASCII), expected[64];
-    snprintf(expected, sizeof expected, tensor->is_vector ? "[%u]" : "[%u, %u]",
-             tensor->is_vector ? tensor->columns : tensor->rows, tensor->columns);
-    EmendStatus status = emend_fail(
-        err, EMEND_DATA_LOSS, "%s: tensor \"%s\" has shape %.80s; config.json asks for %s: %s",
-        f->path, name, found ? found : "?", expected, foreign);
-    free(found);
-    return status;
-}
-
-static EmendStatus read_tensor(const TensorFile *f, const char *name, const Tensor *tensor,
-                               const Values *values, EmendError *err) {
-    const json_t *entry = json_object_get(f->header, name);
-    const json_t *place = json_object_get(entry, "data_offsets");
-    const char *type = json_string_value(json_object_get(entry, "dtype"));
-    uint64_t n_bytes = tensor_floats(tensor) * sizeof(float);
-    json_int_t begin = json_integer_value(json_array_get(place, 0));
-    if (!entry) {
-        return emend_fail(err, EMEND_DATA_LOSS, "%s: tensor \"%s\" is missing; %s%s", f->path, name,
-                          foreign,
-                          strcmp(name, "lm_head.weight") == 0
-                              ? "; where the output is the embedding, set tie_word_embeddings to "
-                                "true"
-                              : "");
-    }
-    if (!type || strcmp(type, "F32") != 0) {
-        return emend_fail(err, EMEND_UNIMPLEMENTED,
-                          "%s: tensor \"%s\" is of type %.16s; this backend reads F32: convert it",
-                          f->path, name, type ? type : "?");
-    }
-    EmendStatus status = check_shape(f, name, tensor, json_object_get(entry, "shape"), err);
-    if (status != EMEND_OK) {
-        return status;
-    }
-    const uint64_t expected[] = {(uint64_t)begin, (uint64_t)begin + n_bytes};
-    if (begin < 0 || !is_numbers(place, expected, 2) || expected[1] > f->n_bytes ||
-        fseeko(f->file, (off_t)(f->data + expected[0]), SEEK_SET) != 0) {
-        return emend_fail(err, EMEND_DATA_LOSS,
-                          "%s: tensor \"%s\" does not lie where it has its %" PRIu64
-                          " bytes within the file: fetch it again",
-                          f->path, name, n_bytes);
-    }
-    return read_bytes(f->file, f->path, values->block + tensor->offset, (size_t)n_bytes, err);
-}
-
-static int compare_places(const void *a, const void *b) {
-    const uint64_t *x = a, *y = b;
-    return x[0] != y[0] ? (x[0] < y[0] ? -1 : 1) : (x[1] > y[1]) - (x[1] < y[1]);
-}
-
-/* The tensors cover the data exactly: no overlap, no hole, nothing after them. */
-static EmendStatus check_places(const Backend *backend, const TensorFile *f, EmendError *err) {
-    uint64_t(*places)[2] = NULL, end = 0;
-    size_t n = 0;
-    void *block = NULL;
-    const char *name = NULL;
-    json_t *entry = NULL;
-    EmendStatus status = backend_take(backend, json_object_size(f->header), sizeof *places,
-                                      "a file's list of tensors", &block, err);
-    if (status != EMEND_OK) {
-        return status;
-    }
-    places = block;
-    json_object_foreach(f->header, name, entry) {
-        const json_t *place = json_object_get(entry, "data_offsets");
-        if (strcmp(name, "__metadata__") != 0) {
-            places[n][0] = (uint64_t)json_integer_value(json_array_get(place, 0));
-            places[n++][1] = (uint64_t)json_integer_value(json_array_get(place, 1));
-        }
-    }
-    qsort(places, n, sizeof *places, compare_places);
-    size_t i = 0;
-    while (i < n && places[i][0] == end && places[i][1] >= end) {
-        end = places[i++][1];
-    }
-    if (i < n || end != f->n_bytes) {
-        status = emend_fail(err, EMEND_DATA_LOSS,
-                            "%s: its tensors overlap or leave a hole at byte %" PRIu64
-                            " of the data; they must cover all %" PRIu64 ": fetch it again",
-                            f->path, end, f->n_bytes);
-    }
-    backend->host->free(backend->host, block);
-    return status;
-}
-
-/* Some exports carry a tied head a second time, and the frequencies of the rotation. */
-static bool may_be_ignored(const EmendModel *model, const char *name) {
-    static const char frequencies[] = ".rotary_emb.inv_freq";
-    size_t n = strlen(name), n_suffix = sizeof frequencies - 1;
-    return strcmp(name, "__metadata__") == 0 ||
-           (model->head == model->embedding && strcmp(name, "lm_head.weight") == 0) ||
-           (n > n_suffix && strcmp(name + n - n_suffix, frequencies) == 0);
-}
-
-/* A tensor that the model has no place for (a bias, a layer too many) means another model. */
-static EmendStatus check_no_others(const EmendModel *model, const TensorFile *f,
-                                   const Values *values, size_t n_values, EmendError *err) {
-    const char *name = NULL;
-    json_t *entry = NULL;
-    json_object_foreach(f->header, name, entry) {
-        bool is_known = may_be_ignored(model, name);
-        char known[MAX_NAME];
-        for (size_t i = 0; i < model->n_tensors * n_values && !is_known; i++) {
-            snprintf(known, sizeof known, "%s%s", model->tensors[i / n_values].name,
-                     values[i % n_values].suffix);
-            is_known = strcmp(name, known) == 0;
-        }
-        if (!is_known) {
-            json_t *string = json_string(name);
-            char *text = json_dumps(string, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-            emend_fail(err, EMEND_DATA_LOSS,
-                       "%s: tensor %.90s has no place in the model of config.json; %s", f->path,
-                       text ? text : "?", foreign);
-            free(text);
-            json_decref(string);
-            return EMEND_DATA_LOSS;
-        }
-    }
+    *out = json;
     return EMEND_OK;
 }
 
-static EmendStatus read_values(EmendModel *model, const TensorFile *f, const Values *values,
-                               size_t n_values, EmendError *err) {
-    EmendStatus status = check_places(model->backend, f, err);
-    for (size_t i = 0; i < model->n_tensors * n_values && status == EMEND_OK; i++) {
-        const Tensor *tensor = &model->tensors[i / n_values];
-        char name[MAX_NAME];
-        snprintf(name, sizeof name, "%s%s", tensor->name, values[i % n_values].suffix);
-        status = read_tensor(f, name, tensor, &values[i % n_values], err);
+void file_close(File *file) {
+    if (file->stream) {
+        fclose(file->stream);
     }
-    return status == EMEND_OK ? check_no_others(model, f, values, n_values, err) : status;
 }
 
-/* Keeps a config that has little to do with the weights from taking memory for a model that can not
- * be read. Doubles: a hostile one may be past 64 bits. */
-static EmendStatus check_size(const EmendModelConfig *c, const TensorFile *f, EmendError *err) {
-    double hidden = c->hidden_size, heads = c->num_attention_heads + c->num_key_value_heads;
-    double layer = 2 * hidden * c->head_dim * heads + 3 * hidden * c->intermediate_size;
-    double n_asked = layer * c->num_hidden_layers + hidden * c->vocab_size;
-    double n_held = (double)f->n_bytes / sizeof(float);
-    if (n_asked <= 2.0 * n_held + (1 << 24)) {
-        return EMEND_OK;
-    }
-    return emend_fail(err, EMEND_DATA_LOSS,
-                      "%s: config.json describes %.0f parameters or more; the file holds %.0f; %s",
-                      f->path, n_asked, n_held, foreign);
-}
-
-static EmendStatus read_moments(EmendModel *model, EmendStr dir, EmendError *err) {
-    const Values moments[] = {{model->moments1, ".exp_avg"}, {model->moments2, ".exp_avg_sq"}};
-    TensorFile f = {.file = NULL};
-    EmendStatus status = open_tensors(model->backend, dir, "optimizer.safetensors", &f, err);
-    if (status == EMEND_OK) {
-        status = read_values(model, &f, moments, 2, err);
-    }
-    close_tensors(&f);
-    return status;
-}
-
-EmendStatus folder_read(const Backend *backend, EmendStr dir, uint32_t flags, EmendModel **out,
-                        EmendError *err) {
-    EmendModelConfig config = {0};
-    TensorFile f = {.file = NULL};
-    EmendModel *model = NULL;
-    if ((flags & EMEND_MODEL_FROZEN) != 0 && (flags & EMEND_MODEL_OPTIMIZER) != 0) {
-        return emend_fail(
-            err, EMEND_INVALID_ARGUMENT,
-            "model folder: is to be opened frozen and with the optimizer's moments; a "
-            "frozen model has none: ask for one of the two");
-    }
-    EmendStatus status = read_config(backend, dir, &config, err);
-    if (status == EMEND_OK) {
-        status = open_tensors(backend, dir, "model.safetensors", &f, err);
-    }
-    if (status == EMEND_OK) {
-        status = check_size(&config, &f, err);
-    }
-    if (status == EMEND_OK) {
-        status = model_create(backend, &config, flags, &model, err);
-    }
-    if (status == EMEND_OK) {
-        const Values weights = {model->weights, ""};
-        status = read_values(model, &f, &weights, 1, err);
-    }
-    if (status == EMEND_OK && (flags & EMEND_MODEL_OPTIMIZER) != 0) {
-        status = read_moments(model, dir, err);
-    }
-    if (status == EMEND_OK) {
-        *out = model;
-        model = NULL; // given away
-    }
-    model_destroy(model);
-    close_tensors(&f);
-    return status;
-}
-
-/* --- writing --- */
-
-/* Closes a file that was written; one that did not become whole is removed. */
-static EmendStatus close_written(FILE *file, const char *path, bool is_whole, EmendError *err) {
-    int error = is_whole ? 0 : errno;
-    if (file && fclose(file) != 0 && is_whole) {
-        error = errno;
-        is_whole = false;
-    }
-    if (is_whole) {
-        return EMEND_OK;
-    }
+static EmendStatus fail_to_write(const File *file, int error, EmendError *err) {
     EmendStatus status = status_of(error);
-    if (file) {
-        remove(path);
-    }
-    return emend_fail(err, status, "%s: cannot be written: %s; %s", path, strerror(error),
+    return emend_fail(err, status, "%s: cannot be written: %s; %s", file->path, strerror(error),
                       status == EMEND_EXHAUSTED ? "free some space, or choose another folder"
                                                 : "the folder must exist and be writable");
 }
 
-static EmendStatus write_config(const EmendModelConfig *c, EmendStr dir, EmendError *err) {
-    char path[MAX_PATH];
-    EmendStatus status = join(dir, "config.json", path, err);
-    if (status != EMEND_OK) {
-        return status;
+EmendStatus file_create(File *file, EmendStr dir, const char *name, EmendError *err) {
+    EmendStatus status = set_path(file, dir, name, err);
+    if (status == EMEND_OK) {
+        file->stream = fopen(file->path, "wb");
+        status = file->stream ? EMEND_OK : fail_to_write(file, errno, err);
     }
+    return status;
+}
+
+EmendStatus file_commit(File *file, bool is_whole, EmendError *err) {
+    int error = is_whole ? 0 : errno;
+    if (fclose(file->stream) != 0 && is_whole) {
+        error = errno;
+        is_whole = false;
+    }
+    if (!is_whole) {
+        remove(file->path);
+        return fail_to_write(file, error, err);
+    }
+    return EMEND_OK;
+}
+
+/* --- config.json --- */
+
+static bool is_text(const json_t *value, const char *text) {
+    return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
+}
+
+/* The field's value; NULL where it is absent or null. */
+static const json_t *field_of(const json_t *json, const char *field) {
+    const json_t *value = json_object_get(json, field);
+    return json_is_null(value) ? NULL : value;
+}
+
+static EmendStatus refuse(const char *path, EmendStatus status, const char *field,
+                          const json_t *value, const char *must, EmendError *err) {
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+    emend_fail(err, status, "%s: %s is %.80s; it must be %s", path, field, text ? text : "?", must);
+    free(text);
+    return status;
+}
+
+/* Refuses what would change the arithmetic. */
+static EmendStatus check_features(const char *path, const json_t *json, EmendError *err) {
+    static const struct {
+        const char *field, *text, *must;
+    } features[] = {{"model_type", "llama", "\"llama\", the family that this backend runs"},
+                    {"hidden_act", "silu", "\"silu\", which this backend computes"},
+                    {"rope_scaling", NULL, "null: this backend rotates without scaling"},
+                    {"rope_parameters", NULL, "of rope_type \"default\""},
+                    {"attention_bias", NULL, "false: this backend has no biases"},
+                    {"mlp_bias", NULL, "false: this backend has no biases"},
+                    {"quantization_config", NULL, "absent: this backend reads F32"}};
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        const json_t *value = field_of(json, features[i].field);
+        bool is_off =
+            json_is_false(value) || is_text(json_object_get(value, "rope_type"), "default");
+        if (value && !(features[i].text ? is_text(value, features[i].text) : is_off)) {
+            return refuse(path, EMEND_UNIMPLEMENTED, features[i].field, value, features[i].must,
+                          err);
+        }
+    }
+    return EMEND_OK;
+}
+
+/* What a file leaves out has the value that HuggingFace's LlamaConfig gives it; sizes that must be
+ * there are then 0, which model_config_check() refuses. */
+static EmendStatus read_fields(const char *path, const json_t *json, EmendModelConfig *out,
+                               EmendError *err) {
+    const struct {
+        const char *field;
+        uint32_t *to, otherwise;
+    } sizes[] = {{"vocab_size", &out->vocab_size, 0},
+                 {"hidden_size", &out->hidden_size, 0},
+                 {"intermediate_size", &out->intermediate_size, 0},
+                 {"num_hidden_layers", &out->num_hidden_layers, 0},
+                 {"num_attention_heads", &out->num_attention_heads, 0},
+                 {"num_key_value_heads", &out->num_key_value_heads, 0},
+                 {"head_dim", &out->head_dim, 0},
+                 {"max_position_embeddings", &out->max_position_embeddings, 2048}};
+    const json_t *rope = field_of(json, "rope_parameters");
+    const struct {
+        const char *field;
+        const json_t *from;
+        double *to, otherwise;
+    } numbers[] = {
+        {"rope_theta", field_of(rope, "rope_theta") ? rope : json, &out->rope_theta, 1e4},
+        {"rms_norm_eps", json, &out->rms_norm_eps, 1e-6},
+        {"initializer_range", json, &out->initializer_range, 0.02}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const json_t *value = field_of(json, sizes[i].field);
+        json_int_t size = value ? json_integer_value(value) : sizes[i].otherwise;
+        if ((value && !json_is_integer(value)) || size < 0 || size > INT32_MAX) {
+            return refuse(path, EMEND_INVALID_ARGUMENT, sizes[i].field, value, "a size", err);
+        }
+        *sizes[i].to = (uint32_t)size;
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const json_t *value = field_of(numbers[i].from, numbers[i].field);
+        if (value && !json_is_number(value)) {
+            return refuse(path, EMEND_INVALID_ARGUMENT, numbers[i].field, value, "a number", err);
+        }
+        *numbers[i].to = value ? json_number_value(value) : numbers[i].otherwise;
+    }
+    bool is_tied = json_is_true(field_of(json, "tie_word_embeddings"));
+    out->flags = is_tied ? EMEND_MODEL_TIED_EMBEDDINGS : 0;
+    return EMEND_OK;
+}
+
+static EmendStatus read_config(const Backend *backend, EmendStr dir, EmendModelConfig *out,
+                               EmendError *err) {
+    File file = {.stream = NULL};
+    json_t *json = NULL;
+    char reason[512] = "";
+    EmendError inner = emend_error_on(reason, sizeof reason);
+    EmendStatus status = file_open(&file, dir, "config.json", err);
+    if (status == EMEND_OK && file.n_bytes > MAX_CONFIG) {
+        status =
+            emend_fail(err, EMEND_DATA_LOSS, "%s: has %" PRIu64 " bytes; a config has at most %d",
+                       file.path, file.n_bytes, MAX_CONFIG);
+    }
+    if (status == EMEND_OK) {
+        status = file_read_json(&file, backend, (size_t)file.n_bytes, &json, err);
+    }
+    if (status == EMEND_OK) {
+        status = check_features(file.path, json, err);
+    }
+    if (status == EMEND_OK) {
+        status = read_fields(file.path, json, out, err);
+    }
+    if (status == EMEND_OK && model_config_check(out, &inner) != EMEND_OK) {
+        status = emend_fail(err, inner.code, "%s: %s", file.path, reason);
+    }
+    json_decref(json);
+    file_close(&file);
+    return status;
+}
+
+static EmendStatus write_config(const EmendModelConfig *c, EmendStr dir, EmendError *err) {
+    File file = {.stream = NULL};
     json_t *json = json_pack(
         "{s:[s], s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:b, s:n, "
         "s:n}",
@@ -532,63 +248,85 @@ static EmendStatus write_config(const EmendModelConfig *c, EmendStr dir, EmendEr
         c->rope_theta, "rms_norm_eps", c->rms_norm_eps, "initializer_range", c->initializer_range,
         "tie_word_embeddings", (c->flags & EMEND_MODEL_TIED_EMBEDDINGS) != 0, "bos_token_id",
         "eos_token_id");
-    FILE *file = json ? fopen(path, "wb") : NULL;
-    bool is_whole = file && json_dumpf(json, file, JSON_INDENT(2)) == 0 && fputc('\n', file) != EOF;
-    status = json ? close_written(file, path, is_whole, err)
-                  : emend_fail(err, EMEND_EXHAUSTED, "%s: no memory to write it", path);
+    EmendStatus status =
+        json ? file_create(&file, dir, "config.json", err)
+             : emend_fail(err, EMEND_EXHAUSTED, "config.json: no memory to write it");
+    if (status == EMEND_OK) {
+        bool is_whole = json_dumpf(json, file.stream, JSON_INDENT(2)) == 0;
+        status = file_commit(&file, is_whole, err);
+    }
     json_decref(json);
     return status;
 }
 
-/* Prints the header, or with a NULL file only counts; returns its bytes. */
-static size_t print_header(FILE *file, const EmendModel *model, const Values *values,
-                           size_t n_values) {
-    char line[256];
-    size_t n = 0;
-    for (size_t v = 0; v < n_values; v++) {
-        for (uint32_t i = 0; i < model->n_tensors; i++) {
-            const Tensor *t = &model->tensors[i];
-            size_t begin = (v * model->n_floats + t->offset) * sizeof(float);
-            char rows[16] = "";
-            if (!t->is_vector) {
-                snprintf(rows, sizeof rows, "%u,", t->rows);
-            }
-            int n_line = snprintf(line, sizeof line,
-                                  "%s\"%s%s\":{\"dtype\":\"F32\",\"shape\":[%s%u],"
-                                  "\"data_offsets\":[%zu,%zu]}",
-                                  n == 0 ? "{" : ",", t->name, values[v].suffix, rows, t->columns,
-                                  begin, begin + tensor_floats(t) * sizeof(float));
-            n += (size_t)n_line;
-            if (file) {
-                fputs(line, file);
-            }
-        }
+/* --- the folder --- */
+
+/* Keeps a config that has little to do with the weights from taking memory for a model that can not
+ * be read. Doubles: a hostile one may be past 64 bits. */
+static EmendStatus check_size(const EmendModelConfig *c, const File *file, EmendError *err) {
+    double hidden = c->hidden_size, heads = c->num_attention_heads + c->num_key_value_heads;
+    double layer = 2 * hidden * c->head_dim * heads + 3 * hidden * c->intermediate_size;
+    double n_asked = layer * c->num_hidden_layers + hidden * c->vocab_size;
+    double n_held = (double)file->n_bytes / sizeof(float);
+    if (n_asked <= 2.0 * n_held + (1 << 24)) {
+        return EMEND_OK;
     }
-    size_t n_padded = (n + 1 + 7) / 8 * 8; // the data begins at a multiple of 8
-    if (file) {
-        fprintf(file, "}%*s", (int)(n_padded - n - 1), "");
-    }
-    return n_padded;
+    return emend_fail(err, EMEND_DATA_LOSS,
+                      "%s: config.json describes %.0f parameters or more; the file holds %.0f; %s",
+                      file->path, n_asked, n_held, files_disagree);
 }
 
-static EmendStatus write_values(const EmendModel *model, EmendStr dir, const char *name,
-                                const Values *values, size_t n_values, EmendError *err) {
-    char path[MAX_PATH];
-    EmendStatus status = join(dir, name, path, err);
-    if (status != EMEND_OK) {
-        return status;
+static EmendStatus read_moments(EmendModel *model, EmendStr dir, EmendError *err) {
+    const Values moments[] = {{model->moments1, ".exp_avg"}, {model->moments2, ".exp_avg_sq"}};
+    File file = {.stream = NULL};
+    json_t *header = NULL;
+    EmendStatus status =
+        tensors_open(&file, model->backend, dir, "optimizer.safetensors", &header, err);
+    if (status == EMEND_OK) {
+        status = tensors_read(&file, header, model, moments, 2, err);
     }
-    FILE *file = fopen(path, "wb");
-    bool is_whole = file != NULL;
-    if (file) {
-        uint64_t n_header = print_header(NULL, model, values, n_values);
-        is_whole = fwrite(&n_header, sizeof n_header, 1, file) == 1;
-        print_header(file, model, values, n_values);
+    json_decref(header);
+    file_close(&file);
+    return status;
+}
+
+EmendStatus folder_read(const Backend *backend, EmendStr dir, uint32_t flags, EmendModel **out,
+                        EmendError *err) {
+    EmendModelConfig config = {.struct_size = sizeof config};
+    File file = {.stream = NULL};
+    json_t *header = NULL;
+    EmendModel *model = NULL;
+    if ((flags & EMEND_MODEL_FROZEN) != 0 && (flags & EMEND_MODEL_OPTIMIZER) != 0) {
+        return emend_fail(
+            err, EMEND_INVALID_ARGUMENT,
+            "model folder: is to be opened frozen and with the optimizer's moments; a "
+            "frozen model has none: ask for one of the two");
     }
-    for (size_t v = 0; v < n_values && is_whole; v++) {
-        is_whole = fwrite(values[v].block, sizeof(float), model->n_floats, file) == model->n_floats;
+    EmendStatus status = read_config(backend, dir, &config, err);
+    if (status == EMEND_OK) {
+        status = tensors_open(&file, backend, dir, "model.safetensors", &header, err);
     }
-    return close_written(file, path, is_whole && !ferror(file), err);
+    if (status == EMEND_OK) {
+        status = check_size(&config, &file, err);
+    }
+    if (status == EMEND_OK) {
+        status = model_create(backend, &config, flags, &model, err);
+    }
+    if (status == EMEND_OK) {
+        const Values weights = {model->weights, ""};
+        status = tensors_read(&file, header, model, &weights, 1, err);
+    }
+    if (status == EMEND_OK && (flags & EMEND_MODEL_OPTIMIZER) != 0) {
+        status = read_moments(model, dir, err);
+    }
+    if (status == EMEND_OK) {
+        *out = model;
+        model = NULL; // given away
+    }
+    model_close(NULL, model);
+    json_decref(header);
+    file_close(&file);
+    return status;
 }
 
 EmendStatus folder_write(const EmendModel *model, EmendStr dir, uint32_t flags, EmendError *err) {
@@ -596,17 +334,17 @@ EmendStatus folder_write(const EmendModel *model, EmendStr dir, uint32_t flags, 
     const Values moments[] = {{model->moments1, ".exp_avg"}, {model->moments2, ".exp_avg_sq"}};
     bool with_moments = (flags & EMEND_MODEL_OPTIMIZER) != 0;
     if (with_moments && !model->moments1) {
-        return emend_fail(err, EMEND_PRECONDITION,
-                          "%.*s: a frozen model is to be saved with the optimizer's moments; it "
-                          "has none: save it without",
-                          (int)(dir.len < MAX_PATH ? dir.len : MAX_PATH), dir.ptr);
+        return emend_fail(
+            err, EMEND_PRECONDITION,
+            "model folder: a frozen model is to be saved with the optimizer's moments; "
+            "it has none: save it without");
     }
     EmendStatus status = write_config(&model->config, dir, err);
     if (status == EMEND_OK) {
-        status = write_values(model, dir, "model.safetensors", &weights, 1, err);
+        status = tensors_write(model, dir, "model.safetensors", &weights, 1, err);
     }
     if (status == EMEND_OK && with_moments) {
-        status = write_values(model, dir, "optimizer.safetensors", moments, 2, err);
+        status = tensors_write(model, dir, "optimizer.safetensors", moments, 2, err);
     }
     return status;
 }

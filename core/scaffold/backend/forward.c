@@ -58,15 +58,7 @@ static EmendStatus check_tokens(const EmendModel *model, const EmendSequence *s,
                           i, (unsigned long long)s->n_tokens,
                           model->config.max_position_embeddings);
     }
-    for (uint64_t t = 0; t < s->n_tokens; t++) {
-        if (s->tokens[t] < 0 || (size_t)s->tokens[t] >= model->vocab) {
-            return emend_fail(err, EMEND_OUT_OF_RANGE,
-                              "forward: token %llu of sequence %zu is %d; ids are below the "
-                              "vocabulary's size, %zu",
-                              (unsigned long long)t, i, s->tokens[t], model->vocab);
-        }
-    }
-    return EMEND_OK;
+    return model_check_tokens(model, s->tokens, s->n_tokens, "forward", "sequence", i, err);
 }
 
 static EmendStatus check_sequence(const EmendModel *model, const EmendForwardArgs *args, size_t i,
@@ -231,7 +223,8 @@ static EmendStatus tape_create(EmendModel *model, const EmendForwardArgs *args, 
     return EMEND_OK;
 }
 
-void tape_destroy(EmendTape *tape) {
+void tape_release(void *self, EmendTape *tape) {
+    (void)self;
     if (!tape) {
         return;
     }
@@ -243,8 +236,9 @@ void tape_destroy(EmendTape *tape) {
     host->free(host, tape);
 }
 
-EmendStatus forward_run(EmendModel *model, const EmendForwardArgs *args, EmendTape **out,
-                        EmendError *err) {
+EmendStatus forward(void *self, EmendModel *model, const EmendForwardArgs *args, EmendTape **out,
+                    EmendError *err) {
+    (void)self;
     const EmendHost *host = model->backend->host;
     EmendTape *tape = NULL;
     EmendStatus status = check_batch(model, args, out != NULL, err);
@@ -274,6 +268,6 @@ EmendStatus forward_run(EmendModel *model, const EmendForwardArgs *args, EmendTa
         *out = tape;
         tape = NULL; // given away
     }
-    tape_destroy(tape);
+    tape_release(self, tape);
     return status;
 }

@@ -68,12 +68,17 @@ static int compare_tokens(const void *a, const void *b) {
     return x->token < y->token ? -1 : 1;
 }
 
-/* How many of the best n top-p keeps: the fewest whose share reaches it. */
-static size_t count_top_p(const Choice *choices, size_t n, double top_p) {
-    double total = 0.0, sum = 0.0;
+static double total_weight(const Choice *choices, size_t n) {
+    double total = 0.0;
     for (size_t i = 0; i < n; i++) {
         total += choices[i].weight;
     }
+    return total;
+}
+
+/* How many of the best n top-p keeps: the fewest whose share reaches it. */
+static size_t count_top_p(const Choice *choices, size_t n, double top_p) {
+    double total = total_weight(choices, n), sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         sum += choices[i].weight;
         if (sum >= top_p * total) {
@@ -85,11 +90,8 @@ static size_t count_top_p(const Choice *choices, size_t n, double top_p) {
 
 /* The first token at which the sum of weights, in order of ids, passes the share `unit` of all. */
 static uint32_t invert(const Choice *choices, size_t n, double unit) {
-    double total = 0.0, sum = 0.0;
+    double total = total_weight(choices, n), sum = 0.0;
     uint32_t last = choices[0].token;
-    for (size_t i = 0; i < n; i++) {
-        total += choices[i].weight;
-    }
     for (size_t i = 0; i < n; i++) {
         sum += choices[i].weight;
         if (sum > unit * total) {
@@ -182,15 +184,7 @@ static EmendStatus check_lengths(const EmendModel *model, Request *request, size
     request->n_prompt = (size_t)(n_before + s->n_tokens);
     uint64_t left = room - request->n_prompt;
     request->limit = s->max_new_tokens < left ? s->max_new_tokens : (uint32_t)left;
-    for (uint64_t t = 0; t < s->n_tokens; t++) {
-        if (s->tokens[t] < 0 || (size_t)s->tokens[t] >= model->vocab) {
-            return emend_fail(err, EMEND_OUT_OF_RANGE,
-                              "generate: token %llu of request %zu is %d; ids are below the "
-                              "vocabulary's size, %zu",
-                              (unsigned long long)t, i, s->tokens[t], model->vocab);
-        }
-    }
-    return EMEND_OK;
+    return model_check_tokens(model, s->tokens, s->n_tokens, "generate", "request", i, err);
 }
 
 static EmendStatus check_request(const Batch *batch, size_t i, EmendError *err) {
@@ -427,8 +421,9 @@ static void batch_finish(Batch *batch) {
     host->free(host, batch->requests);
 }
 
-EmendStatus generate_run(EmendSession *session, EmendSpan requests, const int32_t *stops,
-                         uint64_t n_stops, EmendError *err) {
+EmendStatus generate(void *self, EmendSession *session, EmendSpan requests, const int32_t *stops,
+                     uint64_t n_stops, EmendError *err) {
+    (void)self;
     Batch batch = {.session = session,
                    .model = session->model,
                    .stops = stops,
@@ -457,7 +452,8 @@ EmendStatus generate_run(EmendSession *session, EmendSpan requests, const int32_
     return status;
 }
 
-EmendStatus session_create(EmendModel *model, EmendSession **out, EmendError *err) {
+EmendStatus session_open(void *self, EmendModel *model, EmendSession **out, EmendError *err) {
+    (void)self;
     void *block = NULL;
     EmendStatus status =
         backend_take(model->backend, 1, sizeof(EmendSession), "a session", &block, err);
@@ -470,7 +466,8 @@ EmendStatus session_create(EmendModel *model, EmendSession **out, EmendError *er
     return status;
 }
 
-void session_destroy(EmendSession *session) {
+void session_close(void *self, EmendSession *session) {
+    (void)self;
     if (!session) {
         return;
     }

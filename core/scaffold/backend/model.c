@@ -38,90 +38,74 @@ EmendStatus backend_take_parts(const Backend *backend, const Part *parts, size_t
 
 /* --- the config --- */
 
-static EmendStatus check_sizes(const EmendModelConfig *c, EmendError *err) {
-    // Bounds that keep every size far from overflow.
-    const struct {
-        const char *field;
-        uint32_t value, max;
-    } sizes[] = {{"vocab_size", c->vocab_size, 1 << 24},
-                 {"hidden_size", c->hidden_size, 1 << 16},
-                 {"intermediate_size", c->intermediate_size, 1 << 20},
-                 {"num_hidden_layers", c->num_hidden_layers, 1 << 12},
-                 {"num_attention_heads", c->num_attention_heads, 1 << 12},
-                 {"num_key_value_heads", c->num_key_value_heads, 1 << 12},
-                 {"head_dim", c->head_dim, 1 << 12},
-                 {"max_position_embeddings", c->max_position_embeddings, 1 << 24}};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        if (sizes[i].value < 1 || sizes[i].value > sizes[i].max) {
-            return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "model config: %s is %u; it must be from 1 to %u", sizes[i].field,
-                              sizes[i].value, sizes[i].max);
-        }
+static EmendStatus check_flags(uint32_t flags, uint32_t known, const char *place, EmendError *err) {
+    if ((flags & ~known) == 0) {
+        return EMEND_OK;
     }
-    return EMEND_OK;
+    return emend_fail(err, EMEND_INVALID_ARGUMENT, "%s: flags are 0x%x; only 0x%x are known", place,
+                      flags, known);
 }
 
-static EmendStatus check_heads(const EmendModelConfig *c, EmendError *err) {
-    if (c->num_attention_heads % c->num_key_value_heads != 0) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "model config: num_key_value_heads is %u; it must divide "
-                          "num_attention_heads, %u",
-                          c->num_key_value_heads, c->num_attention_heads);
-    }
-    if (c->head_dim % 2 != 0) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "model config: head_dim is %u; rotary positions need an even one",
-                          c->head_dim);
-    }
-    if ((uint64_t)c->max_position_embeddings * c->head_dim > 1 << 26) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "model config: max_position_embeddings is %u and head_dim %u; their "
-                          "product must be at most %d",
-                          c->max_position_embeddings, c->head_dim, 1 << 26);
-    }
-    return EMEND_OK;
+static bool is_within(uint32_t size, uint32_t most) {
+    return size >= 1 && size <= most;
 }
 
-static EmendStatus check_numbers(const EmendModelConfig *c, EmendError *err) {
-    const struct {
-        const char *field;
-        double value, least;
-    } numbers[] = {{"rope_theta", c->rope_theta, 1e-30},
-                   {"rms_norm_eps", c->rms_norm_eps, 0.0},
-                   {"initializer_range", c->initializer_range, 0.0}};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        if (!(numbers[i].value >= numbers[i].least) || !isfinite(numbers[i].value)) {
-            return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "model config: %s is %g; it must be a number of %g or more",
-                              numbers[i].field, numbers[i].value, numbers[i].least);
-        }
-    }
-    if ((c->flags & ~(uint32_t)EMEND_MODEL_TIED_EMBEDDINGS) != 0) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "model config: flags are 0x%x; only 0x%x is known", c->flags,
-                          (unsigned)EMEND_MODEL_TIED_EMBEDDINGS);
-    }
-    return EMEND_OK;
-}
-
+/* The bounds keep every size far from overflow. */
 EmendStatus model_config_check(EmendModelConfig *c, EmendError *err) {
+    uint32_t heads = c->num_attention_heads;
     if (c->num_key_value_heads == 0) {
-        c->num_key_value_heads = c->num_attention_heads;
+        c->num_key_value_heads = heads;
     }
-    if (c->head_dim == 0 && c->num_attention_heads > 0) {
-        if (c->hidden_size % c->num_attention_heads != 0) {
+    if (c->head_dim == 0 && heads > 0 && c->hidden_size % heads == 0) {
+        c->head_dim = c->hidden_size / heads;
+    }
+    uint32_t kv_heads = c->num_key_value_heads;
+    const struct {
+        bool is_right;
+        const char *field;
+        double value;
+        const char *must;
+    } claims[] = {
+        {is_within(c->vocab_size, 1 << 24), "vocab_size", c->vocab_size, "from 1 to 2^24"},
+        {is_within(c->hidden_size, 1 << 16), "hidden_size", c->hidden_size, "from 1 to 2^16"},
+        {is_within(c->intermediate_size, 1 << 20), "intermediate_size", c->intermediate_size,
+         "from 1 to 2^20"},
+        {is_within(c->num_hidden_layers, 1 << 12), "num_hidden_layers", c->num_hidden_layers,
+         "from 1 to 2^12"},
+        {is_within(heads, 1 << 12), "num_attention_heads", heads, "from 1 to 2^12"},
+        {is_within(kv_heads, heads) && heads % kv_heads == 0, "num_key_value_heads", kv_heads,
+         "a divisor of num_attention_heads"},
+        {is_within(c->head_dim, 1 << 12) && c->head_dim % 2 == 0, "head_dim", c->head_dim,
+         "even, for rotary positions, and from 2 to 2^12; 0 is hidden_size / num_attention_heads"},
+        {is_within(c->max_position_embeddings, 1 << 24) &&
+             (uint64_t)c->max_position_embeddings * c->head_dim <= 1 << 26,
+         "max_position_embeddings", c->max_position_embeddings, "from 1 to 2^26 / head_dim"},
+        {c->rope_theta > 0.0 && isfinite(c->rope_theta), "rope_theta", c->rope_theta, "above 0"},
+        {c->rms_norm_eps >= 0.0 && isfinite(c->rms_norm_eps), "rms_norm_eps", c->rms_norm_eps,
+         "0 or more"},
+        {c->initializer_range >= 0.0 && isfinite(c->initializer_range), "initializer_range",
+         c->initializer_range, "0 or more"}};
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        if (!claims[i].is_right) {
             return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                              "model config: hidden_size is %u; without a head_dim it must be a "
-                              "multiple of num_attention_heads, %u",
-                              c->hidden_size, c->num_attention_heads);
+                              "model config: %s is %.10g; it must be %s", claims[i].field,
+                              claims[i].value, claims[i].must);
         }
-        c->head_dim = c->hidden_size / c->num_attention_heads;
     }
-    EmendStatus status = check_sizes(c, err);
-    if (status == EMEND_OK) {
-        status = check_heads(c, err);
+    return check_flags(c->flags, EMEND_MODEL_TIED_EMBEDDINGS, "model config", err);
+}
+
+EmendStatus model_check_tokens(const EmendModel *model, const int32_t *tokens, uint64_t n,
+                               const char *call, const char *what, size_t i, EmendError *err) {
+    for (uint64_t t = 0; t < n; t++) {
+        if (tokens[t] < 0 || (size_t)tokens[t] >= model->vocab) {
+            return emend_fail(err, EMEND_OUT_OF_RANGE,
+                              "%s: token %llu of %s %zu is %d; ids are below the vocabulary's "
+                              "size, %zu",
+                              call, (unsigned long long)t, what, i, tokens[t], model->vocab);
+        }
     }
-    return status == EMEND_OK ? check_numbers(c, err) : status;
+    return EMEND_OK;
 }
 
 /* --- the tensors --- */
@@ -229,11 +213,12 @@ EmendStatus model_create(const Backend *backend, const EmendModelConfig *config,
     *out = m;
     m = NULL; // given away
 out:
-    model_destroy(m);
+    model_close(NULL, m);
     return status;
 }
 
-void model_destroy(EmendModel *model) {
+void model_close(void *self, EmendModel *model) {
+    (void)self;
     if (!model) {
         return;
     }
@@ -258,7 +243,7 @@ static void draw_normals(const EmendRandomKey *key, uint32_t position, double ou
     }
 }
 
-void model_initialize(EmendModel *model, uint64_t seed) {
+static void initialize(EmendModel *model, uint64_t seed) {
     double deviation = model->config.initializer_range * model->backend->init_scale;
     for (uint32_t i = 0; i < model->n_tensors; i++) {
         const Tensor *tensor = &model->tensors[i];
@@ -273,4 +258,77 @@ void model_initialize(EmendModel *model, uint64_t seed) {
         }
     }
     model->version++;
+}
+
+/* --- the operations of the backend's table --- */
+
+static EmendStatus open_fresh(const Backend *backend, const EmendModelSource *source,
+                              EmendModel **out, EmendError *err) {
+    EmendModelConfig config = {0};
+    if (!source->config) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "model: neither a folder nor a config is given; one of them must be");
+    }
+    size_t given = source->config->struct_size;
+    memcpy(&config, source->config, given < sizeof config ? given : sizeof config);
+    EmendStatus status = model_config_check(&config, err);
+    if (status == EMEND_OK) {
+        status = model_create(backend, &config, source->flags, out, err);
+    }
+    if (status == EMEND_OK) {
+        initialize(*out, source->seed);
+    }
+    return status;
+}
+
+EmendStatus model_open(void *self, const EmendModelSource *source, EmendModel **out,
+                       EmendError *err) {
+    EmendStatus status =
+        check_flags(source->flags, EMEND_MODEL_FROZEN | EMEND_MODEL_OPTIMIZER, "model_open", err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    return source->dir.len > 0 ? folder_read(self, source->dir, source->flags, out, err)
+                               : open_fresh(self, source, out, err);
+}
+
+EmendStatus model_clone(void *self, const EmendModel *model, uint32_t flags, EmendModel **out,
+                        EmendError *err) {
+    EmendModel *clone = NULL;
+    size_t n_bytes = model->n_floats * sizeof(float);
+    EmendStatus status =
+        check_flags(flags, EMEND_MODEL_FROZEN | EMEND_MODEL_OPTIMIZER, "model_clone", err);
+    if (status == EMEND_OK) {
+        status = model_create(self, &model->config, flags, &clone, err);
+    }
+    if (status != EMEND_OK) {
+        return status;
+    }
+    memcpy(clone->weights, model->weights, n_bytes);
+    if ((flags & EMEND_MODEL_OPTIMIZER) != 0 && clone->moments1 && model->moments1) {
+        memcpy(clone->moments1, model->moments1, n_bytes);
+        memcpy(clone->moments2, model->moments2, n_bytes);
+    }
+    *out = clone;
+    return EMEND_OK;
+}
+
+EmendStatus model_save(void *self, const EmendModel *model, EmendStr dir, uint32_t flags,
+                       EmendError *err) {
+    (void)self;
+    EmendStatus status = check_flags(flags, EMEND_MODEL_OPTIMIZER, "model_save", err);
+    return status == EMEND_OK ? folder_write(model, dir, flags, err) : status;
+}
+
+EmendStatus model_info(void *self, const EmendModel *model, EmendModelInfo *out, EmendError *err) {
+    (void)self;
+    (void)err;
+    size_t n_rotary = model->config.max_position_embeddings * model->head_dim;
+    size_t n_held = model->n_floats * (model->gradients ? 4 : 1) + n_rotary;
+    EmendModelInfo info = {.struct_size = out->struct_size,
+                           .n_parameters = model->n_floats,
+                           .n_bytes = n_held * sizeof(float),
+                           .config = model->config};
+    memcpy(out, &info, out->struct_size < sizeof info ? out->struct_size : sizeof info);
+    return EMEND_OK;
 }

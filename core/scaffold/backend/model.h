@@ -64,9 +64,9 @@ EmendStatus model_config_check(EmendModelConfig *config, EmendError *err);
 /* A model of a checked config with zero weights; flags: EMEND_MODEL_FROZEN or 0. */
 EmendStatus model_create(const Backend *backend, const EmendModelConfig *config, uint32_t flags,
                          EmendModel **out, EmendError *err);
-/* Fresh weights: normal with initializer_range * init_scale, norms 1. */
-void model_initialize(EmendModel *model, uint64_t seed);
-void model_destroy(EmendModel *model);
+/* Refuses ids past the vocabulary; the message calls the place "CALL: token t of WHAT i". */
+EmendStatus model_check_tokens(const EmendModel *model, const int32_t *tokens, uint64_t n,
+                               const char *call, const char *what, size_t i, EmendError *err);
 size_t tensor_floats(const Tensor *tensor);
 
 /* folder.c: HuggingFace's config.json and model.safetensors; optimizer.safetensors for moments. */
@@ -149,16 +149,25 @@ struct EmendTape {
     bool is_used;
 };
 
-/* The operations of the backend's table, in forward.c, backward.c, generate.c and optimizer.c. */
-EmendStatus forward_run(EmendModel *model, const EmendForwardArgs *args, EmendTape **out,
+/* The operations of the backend's table, under its names and to its words (emend/backend.h): models
+ * in model.c, sessions in generate.c, tapes in forward.c, the others in the files of their name. */
+EmendStatus model_open(void *self, const EmendModelSource *source, EmendModel **out,
+                       EmendError *err);
+EmendStatus model_clone(void *self, const EmendModel *model, uint32_t flags, EmendModel **out,
                         EmendError *err);
-EmendStatus backward_run(EmendTape *tape, EmendSpan coefficients, EmendError *err);
-void tape_destroy(EmendTape *tape);
-EmendStatus session_create(EmendModel *model, EmendSession **out, EmendError *err);
-void session_destroy(EmendSession *session);
-EmendStatus generate_run(EmendSession *session, EmendSpan requests, const int32_t *stops,
-                         uint64_t n_stops, EmendError *err);
-EmendStatus optimizer_run(EmendModel *model, const EmendOptimizerStep *args,
-                          EmendOptimizerResult *out, EmendError *err);
+EmendStatus model_save(void *self, const EmendModel *model, EmendStr dir, uint32_t flags,
+                       EmendError *err);
+EmendStatus model_info(void *self, const EmendModel *model, EmendModelInfo *out, EmendError *err);
+void model_close(void *self, EmendModel *model);
+EmendStatus session_open(void *self, EmendModel *model, EmendSession **out, EmendError *err);
+void session_close(void *self, EmendSession *session);
+EmendStatus generate(void *self, EmendSession *session, EmendSpan requests, const int32_t *stops,
+                     uint64_t n_stops, EmendError *err);
+EmendStatus forward(void *self, EmendModel *model, const EmendForwardArgs *args, EmendTape **out,
+                    EmendError *err);
+EmendStatus backward(void *self, EmendTape *tape, EmendSpan coefficients, EmendError *err);
+void tape_release(void *self, EmendTape *tape);
+EmendStatus optimizer_step(void *self, EmendModel *model, const EmendOptimizerStep *args,
+                           EmendOptimizerResult *out, EmendError *err);
 
 #endif

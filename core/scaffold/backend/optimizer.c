@@ -69,8 +69,9 @@ static void update(EmendModel *model, const Tensor *tensor, const EmendOptimizer
     }
 }
 
-EmendStatus optimizer_run(EmendModel *model, const EmendOptimizerStep *args,
-                          EmendOptimizerResult *out, EmendError *err) {
+EmendStatus optimizer_step(void *self, EmendModel *model, const EmendOptimizerStep *args,
+                           EmendOptimizerResult *out, EmendError *err) {
+    (void)self;
     double norm = 0.0;
     EmendStatus status = check_args(model, args, err);
     if (status != EMEND_OK) {

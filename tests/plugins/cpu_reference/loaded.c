@@ -89,8 +89,9 @@ Loaded *loaded_open(EmendBytes config) {
                   "%s", loaded->message);
     loaded->factory = loaded->entry->factory(loaded->plugin, EMEND_KIND_BACKEND);
     ck_assert_ptr_nonnull(loaded->factory);
-    ck_assert_msg(loaded->factory->create(loaded->plugin, emend_str(LOADED_NAME), loaded_config(config),
-                                          &loaded->self, &table, &loaded->err) == EMEND_OK,
+    ck_assert_msg(loaded->factory->create(loaded->plugin, emend_str(LOADED_NAME),
+                                          loaded_config(config), &loaded->self, &table,
+                                          &loaded->err) == EMEND_OK,
                   "%s", loaded->message);
     loaded->backend = table;
     loaded->gradients = loaded->backend->extension(loaded->self, EMEND_BACKEND_GRADIENTS);
