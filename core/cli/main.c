@@ -1,48 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
+#include "cli/help.h"
 #include "manifest/suggest.h"
 #include <stdlib.h>
 #include <string.h>
 
 const Command *const commands[] = {
     &command_run,          &command_eval,           &command_grade,          &command_plugins_list,
-    &command_plugins_show, &command_manifest_check, &command_manifest_print, &command_doctor,
-    &command_completion};
+    &command_plugins_show, &command_manifest_check, &command_manifest_print, &command_new,
+    &command_doctor,       &command_completion,     &command_manual};
 const size_t n_commands = sizeof commands / sizeof commands[0];
-
-static void print_help(void) {
-    printf("emend %s: teaches language models to correct their own mistakes.\n"
-           "\n"
-           "Usage: emend COMMAND [ARGUMENT]... [OPTION]...\n"
-           "\n"
-           "Commands:\n",
-           EMEND_VERSION);
-    for (size_t i = 0; i < n_commands; i++) {
-        printf("  %-15s  %s\n", commands[i]->name, commands[i]->summary);
-    }
-    printf(
-        "\n"
-        "`emend COMMAND --help` tells more of one. A first run:\n"
-        "\n"
-        "  emend run manifests/score-arithmetic.textproto\n"
-        "\n"
-        "Exit status: 0 done, 1 failed, 2 usage or manifest error, 3 interrupted and resumable.\n"
-        "Environment: EMEND_PLUGIN_PATH, folders of plugins joined by ':'.\n");
-}
-
-static void print_command_help(const Command *command) {
-    printf("Usage: emend %s %s\n\n%s\n", command->name, command->usage, command->help);
-    if (command->n_options > 0) {
-        printf("\nOptions:\n");
-    }
-    for (size_t i = 0; i < command->n_options; i++) {
-        const Option *option = &command->options[i];
-        char left[64];
-        snprintf(left, sizeof left, "%s%s%s", option->name, option->argument ? " " : "",
-                 option->argument ? option->argument : "");
-        printf("  %-22s  %s\n", left, option->help);
-    }
-}
 
 // The command that the first words name; *n_words: how many they are.
 static const Command *find_command(int argc, char **argv, int *n_words) {
@@ -191,7 +157,7 @@ int main(int argc, char **argv) {
     // Every call of a command is made from here.
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     if (argc < 2) {
-        print_help();
+        help_print();
         return flushed(EXIT_USAGE);
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -207,9 +173,9 @@ int main(int argc, char **argv) {
     const Command *command = find_command(argc, argv, &n_words);
     if (asks_for_help(argc, argv) || is_help) {
         if (command) {
-            print_command_help(command);
+            help_print_command(command);
         } else {
-            print_help();
+            help_print();
         }
         return flushed(EXIT_DONE);
     }
