@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 /* Backend "@NAME@": the plugin's entry, its config and the backend's table.
  *
  * This is a whole backend in plain C, short enough to read in one sitting: it samples, it trains,
@@ -13,17 +12,16 @@
  *   5. forward.c    scores one sequence after another; a batch here too
  *   6. model.c      where weights live, when they are no longer in the host's memory
  *
- * folder.c (HuggingFace folders) and this file can stay as they are.
+ * folder.c, safetensors.c and json.c (HuggingFace folders) and this file can stay as they are.
  */
 #include "config.pb-c.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include "model.h"
 #include <math.h>
 #include <string.h>
 
-struct EmendPlugin {
-    const EmendHost *host;
-};
+typedef @C_TYPE@__Config Config;
 
 /* --- the table --- */
 
@@ -64,7 +62,7 @@ static const void *extension(void *self, const char *id) {
     return strcmp(id, EMEND_BACKEND_GRADIENTS) == 0 ? &gradients : NULL;
 }
 
-static const EmendBackend table_of_backend = {.struct_size = sizeof(EmendBackend),
+static const EmendBackend operations = {.struct_size = sizeof(EmendBackend),
                                               .flags = EMEND_BACKEND_EXACT,
                                               .describe = describe,
                                               .model_open = model_open,
@@ -83,67 +81,45 @@ static const EmendBackend table_of_backend = {.struct_size = sizeof(EmendBackend
 
 /* --- the plugin --- */
 
-static EmendStatus read_config(EmendBytes bytes, Backend *out, EmendError *err) {
-    Plugin__Config *config = plugin__config__unpack(NULL, bytes.len, bytes.ptr);
-    if (!config) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "config: its %llu bytes cannot be read as a Config, or memory is gone",
-                          (unsigned long long)bytes.len);
-    }
-    out->init_scale = config->init_scale;
-    plugin__config__free_unpacked(config, NULL);
-    if (!(out->init_scale >= 0.0) || !isfinite(out->init_scale)) {
+/* The host has checked names and types of the fields; what they may be is the plugin's to say. */
+static EmendStatus check_config(const Config *config, EmendError *err) {
+    if (!(config->init_scale >= 0.0) || !isfinite(config->init_scale)) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT, "init_scale: it is %g; it must be 0 or more",
-                          out->init_scale);
+                          config->init_scale);
     }
     return EMEND_OK;
 }
 
-static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes config, void **instance,
+static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
                           const void **table, EmendError *err) {
-    (void)name;
-    Backend backend = {.host = plugin->host};
-    void *block = NULL;
-    EmendStatus status = read_config(config, &backend, err);
+    const EmendHost *host = emend_plugin_host(plugin);
+    (void)name; // the plugin has one component
+    EmendStatus status = EMEND_OK;
+    Backend *backend = NULL;
+    Config *config = emend_config_unpack(host, &@C_NAME@__config__descriptor, bytes, &status, err);
     if (status == EMEND_OK) {
-        status = backend_take(&backend, 1, sizeof backend, "an instance", &block, err);
+        status = check_config(config, err);
     }
     if (status == EMEND_OK) {
-        memcpy(block, &backend, sizeof backend);
-        *instance = block;
-        *table = &table_of_backend;
+        backend = emend_alloc(host, sizeof *backend, &status, err);
     }
+    if (status == EMEND_OK) {
+        *backend = (Backend){.host = host, .init_scale = config->init_scale};
+        *instance = backend;
+        *table = &operations;
+    }
+    emend_config_free(host, config);
     return status;
 }
 
 static void destroy(EmendPlugin *plugin, void *instance) {
-    plugin->host->free(plugin->host, instance);
+    const EmendHost *host = emend_plugin_host(plugin);
+    host->free(host, instance);
 }
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    const Backend backend = {.host = host};
-    void *block = NULL;
-    EmendStatus status = backend_take(&backend, 1, sizeof(EmendPlugin), "the plugin", &block, err);
-    if (status == EMEND_OK) {
-        *out = block;
-        (*out)->host = host;
-    }
-    return status;
-}
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_SERIAL_PLUGIN,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_SERIAL_PLUGIN,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_BACKEND) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("@ID@", "@VERSION@", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_COMPONENT("@ID@", "0.1.0", EMEND_KIND_BACKEND, factory);

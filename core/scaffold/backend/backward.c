@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 /* Gradients: sequence by sequence, and in a sequence from the head down, layer by layer. Every sum
  * over tokens goes in the order of the tokens, so that cutting a batch between sequences changes no
  * bit. In names, d is the derivative of the loss: dx is dL/dx. */

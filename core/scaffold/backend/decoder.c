@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 /* The decoder, row by row. Sampling and scoring both go through decoder_row(), decoder_logits() and
  * log_softmax(): that is why their log-probs are equal to the bit. Whatever takes their place must
  * compute a row in the same order however many rows it computes at once. */

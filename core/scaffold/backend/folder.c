@@ -1,10 +1,9 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 /* HuggingFace folders: config.json, model.safetensors and, of a checkpoint, optimizer.safetensors.
  */
 #include "files.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -41,8 +40,10 @@ static EmendStatus set_path(File *file, EmendStr dir, const char *name, EmendErr
     return EMEND_OK;
 }
 
-EmendStatus file_open(File *file, EmendStr dir, const char *name, EmendError *err) {
+EmendStatus file_open(File *file, const Backend *backend, EmendStr dir, const char *name,
+                      EmendError *err) {
     struct stat info;
+    file->host = backend->host;
     EmendStatus status = set_path(file, dir, name, err);
     if (status != EMEND_OK) {
         return status;
@@ -61,30 +62,28 @@ EmendStatus file_open(File *file, EmendStr dir, const char *name, EmendError *er
                                      strerror(errno));
 }
 
-EmendStatus file_read_json(const File *file, const Backend *backend, size_t n, json_t **out,
-                           EmendError *err) {
-    json_error_t error = {.text = "it ends too early"};
+EmendStatus file_read_json(File *file, const Backend *backend, size_t n, EmendError *err) {
     void *text = NULL;
-    EmendStatus status = backend_take(backend, n, 1, "a file's JSON", &text, err);
+    EmendStatus status = backend_take(backend, n + 1, 1, "a file's JSON", &text, err);
     if (status != EMEND_OK) {
         return status;
     }
-    json_t *json = fread(text, 1, n, file->stream) == n
-                       ? json_loadb(text, n, JSON_REJECT_DUPLICATES, &error)
-                       : NULL;
-    backend->host->free(backend->host, text);
-    if (!json_is_object(json)) {
-        json_decref(json);
-        return emend_fail(err, EMEND_DATA_LOSS, "%s: must hold a JSON object: %s; fetch it again",
-                          file->path, error.text);
+    file->json = (Json){text, (char *)text + n};
+    if (fread(text, 1, n, file->stream) != n || !json_is_object(file->json)) {
+        return emend_fail(err, EMEND_DATA_LOSS,
+                          "%s: has no JSON object where one must be; fetch it "
+                          "again",
+                          file->path);
     }
-    *out = json;
     return EMEND_OK;
 }
 
 void file_close(File *file) {
     if (file->stream) {
         fclose(file->stream);
+    }
+    if (file->host) {
+        file->host->free(file->host, (void *)(uintptr_t)file->json.at);
     }
 }
 
@@ -119,26 +118,14 @@ EmendStatus file_commit(File *file, bool is_whole, EmendError *err) {
 
 /* --- config.json --- */
 
-static bool is_text(const json_t *value, const char *text) {
-    return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
-}
-
-/* The field's value; NULL where it is absent or null. */
-static const json_t *field_of(const json_t *json, const char *field) {
-    const json_t *value = json_object_get(json, field);
-    return json_is_null(value) ? NULL : value;
-}
-
-static EmendStatus refuse(const char *path, EmendStatus status, const char *field,
-                          const json_t *value, const char *must, EmendError *err) {
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-    emend_fail(err, status, "%s: %s is %.80s; it must be %s", path, field, text ? text : "?", must);
-    free(text);
-    return status;
+static EmendStatus refuse(const char *path, EmendStatus status, const char *field, Json value,
+                          const char *must, EmendError *err) {
+    return emend_fail(err, status, "%s: %s is %s; it must be %s", path, field,
+                      json_text(value).text, must);
 }
 
 /* Refuses what would change the arithmetic. */
-static EmendStatus check_features(const char *path, const json_t *json, EmendError *err) {
+static EmendStatus check_features(const char *path, Json json, EmendError *err) {
     static const struct {
         const char *field, *text, *must;
     } features[] = {{"model_type", "llama", "\"llama\", the family that this backend runs"},
@@ -149,10 +136,11 @@ static EmendStatus check_features(const char *path, const json_t *json, EmendErr
                     {"mlp_bias", NULL, "false: this backend has no biases"},
                     {"quantization_config", NULL, "absent: this backend reads F32"}};
     for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
-        const json_t *value = field_of(json, features[i].field);
+        const char *text = features[i].text;
+        Json value = json_member(json, features[i].field);
         bool is_off =
-            json_is_false(value) || is_text(json_object_get(value, "rope_type"), "default");
-        if (value && !(features[i].text ? is_text(value, features[i].text) : is_off)) {
+            json_is(value, "false") || json_is_string(json_member(value, "rope_type"), "default");
+        if (value.at != value.end && !(text ? json_is_string(value, text) : is_off)) {
             return refuse(path, EMEND_UNIMPLEMENTED, features[i].field, value, features[i].must,
                           err);
         }
@@ -162,7 +150,7 @@ static EmendStatus check_features(const char *path, const json_t *json, EmendErr
 
 /* What a file leaves out has the value that HuggingFace's LlamaConfig gives it; sizes that must be
  * there are then 0, which model_config_check() refuses. */
-static EmendStatus read_fields(const char *path, const json_t *json, EmendModelConfig *out,
+static EmendStatus read_fields(const char *path, Json json, EmendModelConfig *out,
                                EmendError *err) {
     const struct {
         const char *field;
@@ -175,31 +163,31 @@ static EmendStatus read_fields(const char *path, const json_t *json, EmendModelC
                  {"num_key_value_heads", &out->num_key_value_heads, 0},
                  {"head_dim", &out->head_dim, 0},
                  {"max_position_embeddings", &out->max_position_embeddings, 2048}};
-    const json_t *rope = field_of(json, "rope_parameters");
+    Json rope = json_member(json, "rope_parameters");
     const struct {
         const char *field;
-        const json_t *from;
+        Json from;
         double *to, otherwise;
-    } numbers[] = {
-        {"rope_theta", field_of(rope, "rope_theta") ? rope : json, &out->rope_theta, 1e4},
-        {"rms_norm_eps", json, &out->rms_norm_eps, 1e-6},
-        {"initializer_range", json, &out->initializer_range, 0.02}};
+    } numbers[] = {{"rope_theta", rope.at != rope.end ? rope : json, &out->rope_theta, 10000.0},
+                   {"rms_norm_eps", json, &out->rms_norm_eps, 1e-6},
+                   {"initializer_range", json, &out->initializer_range, 0.02}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        const json_t *value = field_of(json, sizes[i].field);
-        json_int_t size = value ? json_integer_value(value) : sizes[i].otherwise;
-        if ((value && !json_is_integer(value)) || size < 0 || size > INT32_MAX) {
+        Json value = json_member(json, sizes[i].field);
+        double size = sizes[i].otherwise;
+        if (value.at != value.end &&
+            (!json_number(value, &size) || size != floor(size) || size < 0 || size > INT32_MAX)) {
             return refuse(path, EMEND_INVALID_ARGUMENT, sizes[i].field, value, "a size", err);
         }
         *sizes[i].to = (uint32_t)size;
     }
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        const json_t *value = field_of(numbers[i].from, numbers[i].field);
-        if (value && !json_is_number(value)) {
+        Json value = json_member(numbers[i].from, numbers[i].field);
+        *numbers[i].to = numbers[i].otherwise;
+        if (value.at != value.end && !json_number(value, numbers[i].to)) {
             return refuse(path, EMEND_INVALID_ARGUMENT, numbers[i].field, value, "a number", err);
         }
-        *numbers[i].to = value ? json_number_value(value) : numbers[i].otherwise;
     }
-    bool is_tied = json_is_true(field_of(json, "tie_word_embeddings"));
+    bool is_tied = json_is(json_member(json, "tie_word_embeddings"), "true");
     out->flags = is_tied ? EMEND_MODEL_TIED_EMBEDDINGS : 0;
     return EMEND_OK;
 }
@@ -207,56 +195,55 @@ static EmendStatus read_fields(const char *path, const json_t *json, EmendModelC
 static EmendStatus read_config(const Backend *backend, EmendStr dir, EmendModelConfig *out,
                                EmendError *err) {
     File file = {.stream = NULL};
-    json_t *json = NULL;
     char reason[512] = "";
     EmendError inner = emend_error_on(reason, sizeof reason);
-    EmendStatus status = file_open(&file, dir, "config.json", err);
+    EmendStatus status = file_open(&file, backend, dir, "config.json", err);
     if (status == EMEND_OK && file.n_bytes > MAX_CONFIG) {
         status =
             emend_fail(err, EMEND_DATA_LOSS, "%s: has %" PRIu64 " bytes; a config has at most %d",
                        file.path, file.n_bytes, MAX_CONFIG);
     }
     if (status == EMEND_OK) {
-        status = file_read_json(&file, backend, (size_t)file.n_bytes, &json, err);
+        status = file_read_json(&file, backend, (size_t)file.n_bytes, err);
     }
     if (status == EMEND_OK) {
-        status = check_features(file.path, json, err);
+        status = check_features(file.path, file.json, err);
     }
     if (status == EMEND_OK) {
-        status = read_fields(file.path, json, out, err);
+        status = read_fields(file.path, file.json, out, err);
     }
     if (status == EMEND_OK && model_config_check(out, &inner) != EMEND_OK) {
         status = emend_fail(err, inner.code, "%s: %s", file.path, reason);
     }
-    json_decref(json);
     file_close(&file);
     return status;
 }
 
 static EmendStatus write_config(const EmendModelConfig *c, EmendStr dir, EmendError *err) {
     File file = {.stream = NULL};
-    json_t *json = json_pack(
-        "{s:[s], s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:b, s:n, "
-        "s:n}",
-        "architectures", "LlamaForCausalLM", "model_type", "llama", "torch_dtype", "float32",
-        "hidden_act", "silu", "vocab_size", (json_int_t)c->vocab_size, "hidden_size",
-        (json_int_t)c->hidden_size, "intermediate_size", (json_int_t)c->intermediate_size,
-        "num_hidden_layers", (json_int_t)c->num_hidden_layers, "num_attention_heads",
-        (json_int_t)c->num_attention_heads, "num_key_value_heads",
-        (json_int_t)c->num_key_value_heads, "head_dim", (json_int_t)c->head_dim,
-        "max_position_embeddings", (json_int_t)c->max_position_embeddings, "rope_theta",
-        c->rope_theta, "rms_norm_eps", c->rms_norm_eps, "initializer_range", c->initializer_range,
-        "tie_word_embeddings", (c->flags & EMEND_MODEL_TIED_EMBEDDINGS) != 0, "bos_token_id",
-        "eos_token_id");
-    EmendStatus status =
-        json ? file_create(&file, dir, "config.json", err)
-             : emend_fail(err, EMEND_EXHAUSTED, "config.json: no memory to write it");
-    if (status == EMEND_OK) {
-        bool is_whole = json_dumpf(json, file.stream, JSON_INDENT(2)) == 0;
-        status = file_commit(&file, is_whole, err);
+    bool is_tied = (c->flags & EMEND_MODEL_TIED_EMBEDDINGS) != 0;
+    EmendStatus status = file_create(&file, dir, "config.json", err);
+    if (status != EMEND_OK) {
+        return status;
     }
-    json_decref(json);
-    return status;
+    fprintf(file.stream,
+            "{\n  \"architectures\": [\"LlamaForCausalLM\"],\n"
+            "  \"model_type\": \"llama\",\n  \"torch_dtype\": \"float32\",\n"
+            "  \"hidden_act\": \"silu\",\n  \"bos_token_id\": null,\n  \"eos_token_id\": null,\n");
+    fprintf(file.stream,
+            "  \"vocab_size\": %u,\n  \"hidden_size\": %u,\n"
+            "  \"intermediate_size\": %u,\n  \"num_hidden_layers\": %u,\n",
+            c->vocab_size, c->hidden_size, c->intermediate_size, c->num_hidden_layers);
+    fprintf(file.stream,
+            "  \"num_attention_heads\": %u,\n  \"num_key_value_heads\": %u,\n"
+            "  \"head_dim\": %u,\n  \"max_position_embeddings\": %u,\n",
+            c->num_attention_heads, c->num_key_value_heads, c->head_dim,
+            c->max_position_embeddings);
+    fprintf(file.stream,
+            "  \"rope_theta\": %.17g,\n  \"rms_norm_eps\": %.17g,\n"
+            "  \"initializer_range\": %.17g,\n  \"tie_word_embeddings\": %s\n}\n",
+            c->rope_theta, c->rms_norm_eps, c->initializer_range, is_tied ? "true" : "false");
+    return file_commit(&file, !ferror(file.stream), err);
 }
 
 /* --- the folder --- */
@@ -279,13 +266,10 @@ static EmendStatus check_size(const EmendModelConfig *c, const File *file, Emend
 static EmendStatus read_moments(EmendModel *model, EmendStr dir, EmendError *err) {
     const Values moments[] = {{model->moments1, ".exp_avg"}, {model->moments2, ".exp_avg_sq"}};
     File file = {.stream = NULL};
-    json_t *header = NULL;
-    EmendStatus status =
-        tensors_open(&file, model->backend, dir, "optimizer.safetensors", &header, err);
+    EmendStatus status = tensors_open(&file, model->backend, dir, "optimizer.safetensors", err);
     if (status == EMEND_OK) {
-        status = tensors_read(&file, header, model, moments, 2, err);
+        status = tensors_read(&file, model, moments, 2, err);
     }
-    json_decref(header);
     file_close(&file);
     return status;
 }
@@ -294,7 +278,6 @@ EmendStatus folder_read(const Backend *backend, EmendStr dir, uint32_t flags, Em
                         EmendError *err) {
     EmendModelConfig config = {.struct_size = sizeof config};
     File file = {.stream = NULL};
-    json_t *header = NULL;
     EmendModel *model = NULL;
     if ((flags & EMEND_MODEL_FROZEN) != 0 && (flags & EMEND_MODEL_OPTIMIZER) != 0) {
         return emend_fail(
@@ -304,7 +287,7 @@ EmendStatus folder_read(const Backend *backend, EmendStr dir, uint32_t flags, Em
     }
     EmendStatus status = read_config(backend, dir, &config, err);
     if (status == EMEND_OK) {
-        status = tensors_open(&file, backend, dir, "model.safetensors", &header, err);
+        status = tensors_open(&file, backend, dir, "model.safetensors", err);
     }
     if (status == EMEND_OK) {
         status = check_size(&config, &file, err);
@@ -314,7 +297,7 @@ EmendStatus folder_read(const Backend *backend, EmendStr dir, uint32_t flags, Em
     }
     if (status == EMEND_OK) {
         const Values weights = {model->weights, ""};
-        status = tensors_read(&file, header, model, &weights, 1, err);
+        status = tensors_read(&file, model, &weights, 1, err);
     }
     if (status == EMEND_OK && (flags & EMEND_MODEL_OPTIMIZER) != 0) {
         status = read_moments(model, dir, err);
@@ -324,7 +307,6 @@ EmendStatus folder_read(const Backend *backend, EmendStr dir, uint32_t flags, Em
         model = NULL; // given away
     }
     model_close(NULL, model);
-    json_decref(header);
     file_close(&file);
     return status;
 }

@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 /* Scores a batch, one sequence after another; with a tape, keeps what backward.c needs of each. */
 #include "model.h"
 #include <math.h>

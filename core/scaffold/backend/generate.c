@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 /* Sampling. A session keeps the keys and values of every sequence it has seen; a call reads each
  * different prompt once, into one trace, and continues it for one request after another. */
 #include "model.h"

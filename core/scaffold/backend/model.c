@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 #include "model.h"
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef MODEL_H
 #define MODEL_H
 /* What the files of this backend share: a model in memory, and what its rows leave behind. A row is

@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 /* AdamW (Loshchilov and Hutter, arXiv 1711.05101). */
 #include "model.h"
 #include <math.h>
