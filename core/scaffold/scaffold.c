@@ -12,12 +12,13 @@
 
 const char *const scaffold_kinds[] = {"backend",   "tokenizer", "task", "reward",
                                       "algorithm", "tracker",   NULL};
-const char *const scaffold_languages[] = {"c", "c++", NULL};
+const char *const scaffold_languages[] = {"c", "c++", "plain", NULL};
 
 /* What is written, and where. */
 typedef struct Scaffold {
     Names names;
     const char *kind, *language;
+    char own_folder[32]; /* of templates: "reward-plain" */
     char dir[PATH_MAX];
 } Scaffold;
 
@@ -50,24 +51,54 @@ static bool has_end(const char *text, const char *end) {
     return len >= n && strcmp(text + len - n, end) == 0;
 }
 
+static bool is_in(const char *path, const char *folder) {
+    size_t len = strlen(folder);
+    return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+// A folder such as reward-plain, where there is one, takes the place of those of kind and language.
+static bool has_own_folder(const Scaffold *scaffold) {
+    for (size_t i = 0; i < n_templates; i++) {
+        if (is_in(templates[i].path, scaffold->own_folder)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether the folder of its own has the file that the common folder has too.
+static bool is_replaced(const Scaffold *scaffold, const char *file) {
+    for (size_t i = 0; i < n_templates; i++) {
+        const char *path = templates[i].path;
+        if (is_in(path, scaffold->own_folder) && strcmp(strchr(path, '/') + 1, file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // The path in the plugin's folder of a template that takes part, with NAME in it; NULL for the
 // others.
 static const char *path_in_plugin(const Scaffold *scaffold, const char *path) {
     const char *file = strchr(path, '/') + 1;
-    size_t len = (size_t)(file - 1 - path);
-    bool is_of_kind = strlen(scaffold->kind) == len && memcmp(scaffold->kind, path, len) == 0;
-    bool is_of_language =
-        strlen(scaffold->language) == len && memcmp(scaffold->language, path, len) == 0;
-    if (is_of_kind && !strchr(file, '/')) {
-        // The sources of each language lie side by side.
-        bool is_c = strcmp(scaffold->language, "c") == 0;
-        return (is_c && has_end(file, ".cc")) || (!is_c && has_end(file, ".c")) ? NULL : file;
+    if (is_in(path, "common")) {
+        return is_replaced(scaffold, file) ? NULL : file;
     }
-    bool is_common = len == strlen("common") && memcmp("common", path, len) == 0;
-    return is_of_kind || is_of_language || is_common ? file : NULL;
+    if (has_own_folder(scaffold)) {
+        return is_in(path, scaffold->own_folder) ? file : NULL;
+    }
+    if (is_in(path, scaffold->kind) && !strchr(file, '/')) {
+        // The sources of each language lie side by side.
+        bool is_other = (has_end(file, ".c") && strcmp(scaffold->language, "c") != 0) ||
+                        (has_end(file, ".cc") && strcmp(scaffold->language, "c++") != 0);
+        return is_other ? NULL : file;
+    }
+    return is_in(path, scaffold->kind) || is_in(path, scaffold->language) ? file : NULL;
 }
 
-static bool has_templates(const Scaffold *scaffold) {
+static bool has_templates(Scaffold *scaffold, const char *language) {
+    scaffold->language = language;
+    snprintf(scaffold->own_folder, sizeof scaffold->own_folder, "%s-%s", scaffold->kind, language);
     for (size_t i = 0; i < n_templates; i++) {
         const char *file = path_in_plugin(scaffold, templates[i].path);
         if (file && (has_end(file, ".c") || has_end(file, ".cc")) && !strchr(file, '/')) {
@@ -75,6 +106,24 @@ static bool has_templates(const Scaffold *scaffold) {
         }
     }
     return false;
+}
+
+// Sets the language, which the kind must have templates in.
+static EmendStatus choose_language(Scaffold *scaffold, const char *language, EmendError *err) {
+    const char *there[8] = {0};
+    size_t n = 0;
+    for (size_t i = 0; scaffold_languages[i]; i++) {
+        if (has_templates(scaffold, scaffold_languages[i])) {
+            there[n++] = scaffold_languages[i];
+        }
+    }
+    char what[64];
+    snprintf(what, sizeof what, "--lang, of a %s", scaffold->kind);
+    EmendStatus status = choose(what, language, there, err);
+    if (status == EMEND_OK) {
+        has_templates(scaffold, language);
+    }
+    return status;
 }
 
 // ---- writing
@@ -179,18 +228,13 @@ static EmendStatus write_all(const Scaffold *scaffold, EmendError *err) {
 }
 
 EmendStatus scaffold_write(const ScaffoldSpec *spec, EmendError *err) {
-    Scaffold scaffold = {.kind = spec->kind, .language = spec->language ? spec->language : "c"};
+    Scaffold scaffold = {.kind = spec->kind};
     EmendStatus status = choose("kind", scaffold.kind, scaffold_kinds, err);
     if (status == EMEND_OK) {
-        status = choose("--lang", scaffold.language, scaffold_languages, err);
+        status = choose_language(&scaffold, spec->language ? spec->language : "c", err);
     }
     if (status == EMEND_OK) {
         status = names_init(&scaffold.names, spec->name, spec->id, err);
-    }
-    if (status == EMEND_OK && !has_templates(&scaffold)) {
-        status = emend_fail(err, EMEND_INVALID_ARGUMENT,
-                            "--lang: there is no template of a %s in %s; it must be c",
-                            scaffold.kind, scaffold.language);
     }
     if (status != EMEND_OK) {
         return status;

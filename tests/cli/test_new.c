@@ -42,13 +42,27 @@ START_TEST(in_cpp_the_source_is_cpp) {
     Child child = emend("new", kinds[_i], "mine", "--lang", "c++", "--dir", dir);
     if (strcmp(kinds[_i], "backend") == 0) {
         child_expect(&child, 2);
-        child_says(child.err, "there is no template of a backend in c++; it must be c");
+        child_says(child.err, "--lang, of a backend: it is \"c++\"; it must be c");
         ck_assert(!file_is(dir));
     } else {
         child_expect(&child, 0);
         ck_assert(file_is(scratch("%s-cpp/mine.cc", kinds[_i])));
         ck_assert(!file_is(scratch("%s-cpp/mine.c", kinds[_i])));
     }
+    child_finish(&child);
+}
+END_TEST
+
+START_TEST(a_plain_library_includes_nothing_of_ours) {
+    const char *dir = scratch("plain");
+    size_t len = 0;
+    Child child = emend("new", "reward", "mine", "--lang", "plain", "--dir", dir);
+    child_expect(&child, 0);
+    char *source = file_get(scratch("plain/mine.c"), &len);
+    ck_assert(!strstr(source, "emend/"));
+    ck_assert(!file_is(scratch("plain/config.proto")));
+    ck_assert(file_is(scratch("plain/.gitignore")));
+    free(source);
     child_finish(&child);
 }
 END_TEST
@@ -89,7 +103,9 @@ static const Mistake mistakes[] = {
     {"reward", "../x", NULL, NULL, "name: it is \"../x\"; it must begin"},
     {"reward", "", NULL, NULL, "name: it is \"\"; it must begin"},
     {"reward", "abcdefghijklmnopqrstuvwxyz_abcdefghijk", NULL, NULL, "it must have 31 or fewer"},
-    {"reward", "x", "--lang", "rust", "--lang: it is \"rust\"; it must be c"},
+    {"reward", "x", "--lang", "rust",
+     "--lang, of a reward: it is \"rust\"; it must be c, c++ or plain"},
+    {"task", "x", "--lang", "plain", "--lang, of a task: it is \"plain\"; it must be c or c++"},
     {"reward", "x", "--id", "mine", "--id: it is \"mine\"; it must be parts of small letters"},
     {"reward", "x", "--id", "org..x", "--id: it is \"org..x\"; each of its parts must begin"},
     {"reward", "x", "--id", "org.1x", "each of its parts must begin with a small letter"},
@@ -156,6 +172,7 @@ int main(void) {
     tcase_add_unchecked_fixture(tcase, scratch_begin, scratch_end);
     tcase_add_loop_test(tcase, a_plugin_of_each_kind_is_written, 0, N_KINDS);
     tcase_add_loop_test(tcase, in_cpp_the_source_is_cpp, 0, N_KINDS);
+    tcase_add_test(tcase, a_plain_library_includes_nothing_of_ours);
     tcase_add_test(tcase, names_are_spelled_as_each_file_needs_them);
     tcase_add_loop_test(tcase, what_cannot_be_a_plugin_is_refused_and_nothing_written, 0,
                         sizeof mistakes / sizeof *mistakes);
