@@ -78,6 +78,27 @@ START_TEST(another_version_is_not_found_in_its_place) {
 }
 END_TEST
 
+/* What is on the list of the one and not of the other is printed. */
+START_TEST(the_debian_package_holds_the_same_and_runs) {
+    Child child =
+        sdk_shell("command -v dpkg-deb >/dev/null && command -v cpack >/dev/null || exit 77\n"
+                  "cpack -G DEB -B $PWD/deb --config " EMEND_BINARY_DIR "/CPackConfig.cmake\n"
+                  "dpkg-deb -f deb/emend_*.deb Depends\n"
+                  "dpkg-deb -x deb/emend_*.deb root\n"
+                  "(cd root/usr && find . -type f | sort) >deb.list\n"
+                  "(cd %s && find . -type f | sort) >prefix.list\n"
+                  "diff deb.list prefix.list\n"
+                  "root/usr/bin/emend doctor\n",
+                  SDK_PREFIX);
+    if (child.code != 77) {
+        child_expect(&child, 0);
+        child_says(child.out, "libprotobuf-c1");
+        child_says(child.out, "ok       backend    cpu: ");
+    }
+    child_finish(&child);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("installed");
     TCase *tcase = tcase_create("installed");
@@ -88,6 +109,7 @@ int main(void) {
     tcase_add_test(tcase, the_manual_and_the_completions_are_what_it_prints);
     tcase_add_test(tcase, pkg_config_gives_headers_and_nothing_to_link);
     tcase_add_test(tcase, another_version_is_not_found_in_its_place);
+    tcase_add_test(tcase, the_debian_package_holds_the_same_and_runs);
     suite_add_tcase(suite, tcase);
 
     SRunner *runner = srunner_create(suite);
