@@ -10,9 +10,9 @@
 #                  [TESTS test_a.c ...] [PACKAGE folder])
 #
 # Builds the plugin in the current folder: NAME.so from SOURCES (default: every .c, .cc and .cpp here),
-# with the generated code of config.proto where there is one, beside its plugin.textproto, config.desc
-# and golden.textproto, in <build>/plugins/<id>, which is a package that `emend --plugin-path` takes.
-# The id is the manifest's. Links nothing of Emend; exports one symbol.
+# with the generated code of config.proto where there is one, beside its plugin.textproto, config.desc,
+# golden.textproto and golden/, in <build>/plugins/<id>, which is a package that `emend --plugin-path`
+# takes. The id is the manifest's. Links nothing of Emend; exports one symbol.
 #
 #   HELPERS  built targets and files, copied into the package, where the plugin finds them by the
 #            folder that its `open` is told
@@ -159,10 +159,10 @@ function(emend_add_plugin name)
     if(PLUGIN_HELPERS)
         emend_copy_helpers(${target} ${package} ${PLUGIN_HELPERS})
     endif()
-    foreach(file plugin.textproto golden.textproto)
-        if(EXISTS ${here}/${file})
-            configure_file(${file} ${package}/${file} COPYONLY)
-        endif()
+    # Examples may name files; those lie in golden/.
+    file(GLOB golden CONFIGURE_DEPENDS RELATIVE ${here} golden.textproto golden/*)
+    foreach(file plugin.textproto ${golden})
+        configure_file(${file} ${package}/${file} COPYONLY)
     endforeach()
     if(EXISTS ${here}/config.proto)
         emend_add_config(${target} ${id} ${package})
