@@ -141,8 +141,8 @@ START_TEST(a_folder_that_exists_is_left_as_it_is) {
     child_expect(&child, 2);
     child_has_one_error(&child);
     child_says(child.err,
-               "/full: it cannot be made: File exists; a plugin is written into a folder of "
-               "its own, which must be new");
+               "/full: it is there already; a plugin is written into a folder of its own; "
+               "give another name, or --dir");
     char *text = file_get(mine, &len);
     ck_assert_str_eq(text, "mine");
     ck_assert(!file_is(scratch("full/README.md")));
