@@ -430,6 +430,15 @@ static EmendStatus check_stage(const Check *check, size_t index) {
 /* -- the rest -----------------------------------------------------------------------------------
  */
 
+/* Both are taken out of files when they are read. */
+static EmendStatus check_not_included(const Check *check) {
+    const Emend__Recipe *recipe = check->recipe;
+    const char *field = recipe->include ? "include" : recipe->n_set > 0 ? "set" : NULL;
+    return field ? text_tree_fail(check->tree, field, check->err,
+                                  "%s is for files; write a recipe that has it", field)
+                 : EMEND_OK;
+}
+
 static EmendStatus check_name(const Check *check) {
     const char *name = check->recipe->name;
     static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -514,8 +523,8 @@ static EmendStatus check_parts(const Check *check) {
 
 EmendStatus recipe_check(const Emend__Recipe *recipe, const TextTree *tree, EmendError *err) {
     static EmendStatus (*const checks[])(const Check *) = {
-        check_name, check_parts,      check_policy, check_template,
-        check_work, check_evaluation, check_budgets};
+        check_not_included, check_name, check_parts,      check_policy,
+        check_template,     check_work, check_evaluation, check_budgets};
     const Check check = {recipe, tree, err};
     EmendStatus status = EMEND_OK;
     for (size_t i = 0; i < sizeof checks / sizeof *checks && status == EMEND_OK; i++) {

@@ -24,6 +24,7 @@ typedef struct Run {
     Emend__RunState *state;
     MetricSet metrics;
     double started_at, elapsed_before;
+    size_t n_stages;    /* to run */
     uint64_t n_steps;   /* of all stages */
     uint64_t n_records; /* that the trackers got, in this process and before */
     bool is_resumed;
@@ -516,7 +517,7 @@ static EmendStatus run_stages(Run *run, EmendError *err) {
             keep_records(run);
         }
     }
-    for (size_t i = run->state->stage; status == EMEND_OK && i < run->recipe->n_stage; i++) {
+    for (size_t i = run->state->stage; status == EMEND_OK && i < run->n_stages; i++) {
         if (i > 0 && run->state->stage_step == 0) {
             status = reopen_policy(run, i, err);
         }
@@ -550,13 +551,30 @@ static EmendStatus explained(EmendStatus status, EmendError *err) {
     return status;
 }
 
+static EmendStatus count_stages(Run *run, EmendError *err) {
+    const char *until = run->args->until;
+    bool is_found = !until;
+    while (run->n_stages < run->recipe->n_stage) {
+        const Emend__Stage *stage = run->recipe->stage[run->n_stages++];
+        run->n_steps += stage->steps;
+        if (until && strcmp(stage->name, until) == 0) {
+            is_found = true;
+            break;
+        }
+    }
+    return is_found
+               ? EMEND_OK
+               : emend_fail(err, EMEND_INVALID_ARGUMENT, "%s: it has no stage \"%s\" to end with",
+                            run->args->recipe->path, until);
+}
+
 EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *err) {
     Run run = {
         .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
-    for (size_t i = 0; i < run.recipe->n_stage; i++) {
-        run.n_steps += run.recipe->stage[i]->steps;
+    EmendStatus status = count_stages(&run, err);
+    if (status == EMEND_OK) {
+        status = run_begin(&run, err);
     }
-    EmendStatus status = run_begin(&run, err);
     if (status == EMEND_OK) {
         status = run_stages(&run, err);
     }

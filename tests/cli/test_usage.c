@@ -27,6 +27,8 @@ static const Case mistakes[] = {
     {{"run", TINY, "--jsn"}, "run: it takes no option \"--jsn\"; did you mean \"--json\""},
     {{"run", TINY, "--xyzzy"}, "run: it takes no option \"--xyzzy\"; `emend run --help` lists"},
     {{"run", TINY, "--json=yes"}, "run: option --json takes no value"},
+    {{"run", TINY, "--unsafe-no-sandbox=no"}, "run: option --unsafe-no-sandbox takes no value"},
+    {{"run", TINY, "--unsafe"}, "run: it takes no option \"--unsafe\""},
     {{"run", TINY, "--out"}, "run: option --out needs a value: --out DIR"},
     {{"eval", TINY, "--resume"}, "eval: it takes no option \"--resume\""},
     {{"grade"}, "grade: an argument is missing; usage: emend grade TASK [FILE]"},

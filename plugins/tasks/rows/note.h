@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef MATH_NOTE_H
-#define MATH_NOTE_H
+#ifndef ROWS_NOTE_H
+#define ROWS_NOTE_H
 /* One line for the user, put together piece by piece: a line of the log, or an error's message.
  * What does not fit is cut, and control characters that data brought along become spaces. */
 #include "emend/host.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef MATH_TEXTS_H
-#define MATH_TEXTS_H
+#ifndef TEXTS_TEXTS_H
+#define TEXTS_TEXTS_H
 /* Texts in host memory: one that grows, and many that stay. */
-#include "emend/data.h"
 #include "emend/host.h"
 #include "emend/status.h"
+#include "str.h"
 
 /* Text that grows. Initialise with its host; text_finish() frees it. */
 typedef struct Text {
@@ -16,6 +16,7 @@ typedef struct Text {
 /* Makes room for n more bytes behind the end. */
 EmendStatus text_reserve(Text *text, uint64_t n, EmendError *err);
 EmendStatus text_add(Text *text, EmendStr part, EmendError *err);
+EmendStatus text_add_c(Text *text, const char *part, EmendError *err);
 EmendStr text_str(const Text *text);
 void text_finish(Text *text);
 
@@ -25,11 +26,11 @@ typedef struct Arena {
     struct ArenaBlock *last;
 } Arena;
 
-/* Room for n bytes, or NULL: no memory. */
-char *arena_room(Arena *arena, uint64_t n);
+/* Room for n bytes, aligned for any type, or NULL: no memory. */
+void *arena_room(Arena *arena, uint64_t n);
 /* Gives back what was not used of the room taken last: all but its first n bytes. */
-void arena_trim(Arena *arena, const char *room, uint64_t n);
+void arena_trim(Arena *arena, const void *room, uint64_t n);
 EmendStatus arena_keep(Arena *arena, EmendStr text, EmendStr *kept, EmendError *err);
-void arena_finish(Arena *arena);
+void arena_free(Arena *arena);
 
 #endif

@@ -44,7 +44,7 @@ EmendStatus file_read(int fd, const Place *place, Text *out, EmendError *err) {
     gzFile file = gzdopen(fd, "rb");
     if (!file) {
         close(fd);
-        return emend_fail(err, EMEND_EXHAUSTED, "math: no memory to read a file");
+        return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory to read it", place->path);
     }
     errno = 0;
     EmendStatus status = read_all(file, place, out, err);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef MATH_FILE_H
-#define MATH_FILE_H
+#ifndef ROWS_FILE_H
+#define ROWS_FILE_H
 /* A file's bytes, and the rows in them. */
-#include "row.h"
+#include "place.h"
+#include "texts.h"
+
+#include <jansson.h>
 
 /* Takes a row that was read; its status ends the reading. */
 typedef EmendStatus (*RowTaker)(void *ctx, const Place *place, const json_t *row, EmendError *err);

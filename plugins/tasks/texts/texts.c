@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 18 };
+enum { BLOCK_BYTES = 1 << 18, ALIGNMENT = 16 };
 
 static EmendStatus no_memory(uint64_t n, EmendError *err) {
-    return emend_fail(err, EMEND_EXHAUSTED, "coding: no memory for a text of %llu bytes",
+    return emend_fail(err, EMEND_EXHAUSTED, "no memory for a text of %llu bytes",
                       (unsigned long long)n);
 }
 
@@ -55,13 +55,13 @@ void text_finish(Text *text) {
 struct ArenaBlock {
     struct ArenaBlock *before;
     uint64_t used, capacity;
-    _Alignas(16) char bytes[];
+    _Alignas(ALIGNMENT) char bytes[];
 };
 
 void *arena_room(Arena *arena, uint64_t n) {
     struct ArenaBlock *block = arena->last;
-    n = (n + 15) / 16 * 16;
-    if (!block || n > block->capacity - block->used) {
+    uint64_t at = block ? (block->used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : 0;
+    if (!block || at > block->capacity || n > block->capacity - at) {
         uint64_t capacity = n > BLOCK_BYTES ? n : BLOCK_BYTES;
         block = arena->host->alloc(arena->host, sizeof *block + capacity, 0);
         if (!block) {
@@ -69,10 +69,14 @@ void *arena_room(Arena *arena, uint64_t n) {
         }
         *block = (struct ArenaBlock){.before = arena->last, .capacity = capacity};
         arena->last = block;
+        at = 0;
     }
-    void *room = block->bytes + block->used;
-    block->used += n;
-    return room;
+    block->used = at + n;
+    return block->bytes + at;
+}
+
+void arena_trim(Arena *arena, const void *room, uint64_t n) {
+    arena->last->used = (uint64_t)((const char *)room - arena->last->bytes) + n;
 }
 
 EmendStatus arena_keep(Arena *arena, EmendStr text, EmendStr *kept, EmendError *err) {
@@ -94,57 +98,4 @@ void arena_free(Arena *arena) {
         arena->host->free(arena->host, block);
     }
     *arena = (Arena){0};
-}
-
-bool str_is(EmendStr text, const char *word) {
-    return str_equal(text, emend_str(word));
-}
-
-bool str_equal(EmendStr a, EmendStr b) {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool str_starts(EmendStr text, const char *prefix) {
-    size_t n = strlen(prefix);
-    return text.len >= n && memcmp(text.ptr, prefix, n) == 0;
-}
-
-uint64_t str_find(EmendStr text, const char *word, uint64_t from) {
-    if (from >= text.len) {
-        return text.len;
-    }
-    const char *at = memmem(text.ptr + from, text.len - from, word, strlen(word));
-    return at ? (uint64_t)(at - text.ptr) : text.len;
-}
-
-EmendStr str_skip(EmendStr text, uint64_t n) {
-    return (EmendStr){text.ptr + n, text.len - n};
-}
-
-EmendStr str_head(EmendStr text, uint64_t n) {
-    return (EmendStr){text.ptr, n};
-}
-
-static bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-EmendStr str_trim(EmendStr text) {
-    while (text.len > 0 && is_space(text.ptr[0])) {
-        text = str_skip(text, 1);
-    }
-    while (text.len > 0 && is_space(text.ptr[text.len - 1])) {
-        text.len--;
-    }
-    return text;
-}
-
-bool str_line(EmendStr *rest, EmendStr *line) {
-    if (rest->len == 0) {
-        return false;
-    }
-    const char *stop = memchr(rest->ptr, '\n', rest->len);
-    *line = str_head(*rest, stop ? (uint64_t)(stop - rest->ptr) : rest->len);
-    *rest = str_skip(*rest, line->len + (stop ? 1 : 0));
-    return true;
 }
