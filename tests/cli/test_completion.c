@@ -67,7 +67,7 @@ static const Case cases[] = {
     {"emend manifest print --de", "--defaults "},
     {"emend plugins show --", "--help --plugin-path "},
     {"emend grade --su", "--summary "},
-    {"emend run --un", "--unsafe-no-sandbox "},
+    {"emend run --uns", "--unsafe-no-sandbox "},
     {"emend eval --un", "--unsafe-no-sandbox "},
     {"emend grade --un", "--unsafe-no-sandbox "},
     {"emend manifest check --un", " "},
