@@ -12,6 +12,7 @@
 #include "emend/algorithm.h"
 #include "emend/component.h"
 #include "emend/protobuf_c.h"
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -85,21 +86,30 @@ static EmendStatus advantages(void *self, EmendSpan episodes, const EmendTotals 
 
 /* ---- coefficients ---------------------------------------------------------------------------- */
 
+/* Numbers that grow without end stop the run, before they become infinite coefficients. */
+static EmendStatus refuse(const char *what, double value, uint32_t t, EmendError *err) {
+    return emend_fail(
+        err, EMEND_ABORTED,
+        "turn %u: %s is %g; it must be finite as a float; lower the learning rate, or "
+        "the rewards",
+        t + 1, what, value);
+}
+
 static EmendStatus episode_coefficients(const LeaveOneOut *algorithm, const EmendTokenTerms *terms,
                                         double n_tokens, double *loss, EmendError *err) {
     uint64_t k = 0;
     for (uint32_t t = 0; t < terms->episode->n_turns; t++) {
         const EmendTurn *turn = turn_of(terms->episode, t);
+        if (!(fabs(turn->advantage) <= FLT_MAX)) {
+            return refuse("the advantage", turn->advantage, t, err);
+        }
         for (uint64_t end = k + turn->n_tokens; k < end; k++) {
-            if (!isfinite(terms->log_probs[k])) {
-                return emend_fail(
-                    err, EMEND_ABORTED,
-                    "turn %u: a log-prob is %g; it must be finite; lower the learning "
-                    "rate",
-                    t + 1, (double)terms->log_probs[k]);
+            double log_prob = (double)terms->log_probs[k];
+            if (!isfinite(log_prob)) {
+                return refuse("a log-prob", log_prob, t, err);
             }
             terms->d_log_probs[k] = (float)(-turn->advantage / n_tokens);
-            *loss -= turn->advantage * (double)terms->log_probs[k];
+            *loss -= turn->advantage * log_prob;
             if (terms->d_kls) {
                 terms->d_kls[k] = (float)(algorithm->kl_weight / n_tokens);
                 *loss += algorithm->kl_weight * (double)terms->kls[k];
@@ -119,7 +129,8 @@ static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *
         if (status != EMEND_OK) {
             return status;
         }
-        emend_metrics_add(metrics, "@NAME@/loss", loss, (double)episode->n_tokens);
+        // L itself: `emend check` holds the coefficients to its differences.
+        emend_metrics_add(metrics, "actor/loss", loss, (double)episode->n_tokens);
     }
     return EMEND_OK;
 }
@@ -128,9 +139,8 @@ static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *
 
 /* The host has checked names and types of the fields; what they may be is the plugin's to say. */
 static EmendStatus config_check(const Config *config, EmendError *err) {
-    if (!isfinite(config->kl_weight) || config->kl_weight < 0) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "kl_weight: it is %g; it must be finite and 0 or more",
+    if (!(config->kl_weight >= 0 && config->kl_weight <= 1e6)) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT, "kl_weight: it is %g; it must be 0 to 1e6",
                           config->kl_weight);
     }
     return EMEND_OK;

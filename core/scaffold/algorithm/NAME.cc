@@ -13,6 +13,7 @@
 #include "emend/component.h"
 #include "emend/protobuf_c.hpp"
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace {
@@ -63,9 +64,9 @@ class LeaveOneOut {
     /* The host has checked names and types of the fields; what they may be is the plugin's to say.
      */
     explicit LeaveOneOut(const Config &config) : kl_weight_(config.kl_weight) {
-        if (!std::isfinite(kl_weight_) || kl_weight_ < 0) {
+        if (!(kl_weight_ >= 0 && kl_weight_ <= 1e6)) {
             throw emend::Failure(EMEND_INVALID_ARGUMENT, "kl_weight: it is ", kl_weight_,
-                                 "; it must be finite and 0 or more");
+                                 "; it must be 0 to 1e6");
         }
     }
 
@@ -79,12 +80,10 @@ class LeaveOneOut {
         uint64_t k = 0;
         for (uint32_t t = 0; t < terms.episode->n_turns; t++) {
             const EmendTurn &turn = *turn_of(*terms.episode, t);
+            check("the advantage", turn.advantage, t);
             for (const uint64_t end = k + turn.n_tokens; k < end; k++) {
-                const double log_prob = terms.log_probs[k];
-                if (!std::isfinite(log_prob)) {
-                    throw emend::Failure(EMEND_ABORTED, "turn ", t + 1, ": a log-prob is ",
-                                         log_prob, "; it must be finite; lower the learning rate");
-                }
+                const double log_prob = static_cast<double>(terms.log_probs[k]);
+                check("a log-prob", log_prob, t);
                 terms.d_log_probs[k] = static_cast<float>(-turn.advantage / n_tokens);
                 loss -= turn.advantage * log_prob;
                 if (terms.d_kls) {
@@ -97,6 +96,15 @@ class LeaveOneOut {
     }
 
   private:
+    /* Numbers that grow without end stop the run, before they become infinite coefficients. */
+    static void check(const char *what, double value, uint32_t t) {
+        if (!(std::fabs(value) <= std::numeric_limits<float>::max())) {
+            throw emend::Failure(EMEND_ABORTED, "turn ", t + 1, ": ", what, " is ", value,
+                                 "; it must be finite as a float; lower the learning rate, or the "
+                                 "rewards");
+        }
+    }
+
     double kl_weight_;
 };
 
@@ -134,7 +142,8 @@ EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *totals,
             const auto &episode = *static_cast<const EmendTokenTerms *>(emend_span_at(terms, i));
             const double loss =
                 algorithm.coefficients(episode, static_cast<double>(totals->n_tokens));
-            emend_metrics_add(metrics, "@NAME@/loss", loss, static_cast<double>(episode.n_tokens));
+            // L itself: `emend check` holds the coefficients to its differences.
+            emend_metrics_add(metrics, "actor/loss", loss, static_cast<double>(episode.n_tokens));
         }
         return EMEND_OK;
     });
