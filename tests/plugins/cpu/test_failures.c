@@ -230,7 +230,7 @@ START_TEST(backend_configs_out_of_range_name_the_field) {
         const char *message;
     } configs[] = {{{0x08, 0x81, 0x08}, 3, "threads: it is 1025; it must be at most 1024"},
                    {{0x10, 0x00}, 2, "chunk_rows: it is 0; it must be from 1 to 65536"},
-                   {{0xFF}, 1, "cannot be read as a emend.backends.cpu.Config"}};
+                   {{0xFF}, 1, "are no emend.backends.cpu.Config"}};
     void *self = NULL;
     const void *table = NULL;
     EmendBytes bytes = {configs[_i].bytes, configs[_i].n};
