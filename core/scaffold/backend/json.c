@@ -15,9 +15,11 @@ static void skip_space(Json *rest) {
 /* Takes a character, with the space before it. */
 static bool take(Json *rest, char c) {
     skip_space(rest);
-    bool is_there = rest->at < rest->end && *rest->at == c;
-    rest->at += is_there;
-    return is_there;
+    if (rest->at == rest->end || *rest->at != c) {
+        return false;
+    }
+    rest->at++;
+    return true;
 }
 
 static bool take_string(Json *rest) {
