@@ -110,8 +110,9 @@ bool json_is_string(Json value, const char *text) {
 
 bool json_number(Json value, double *out) {
     char *end = NULL;
-    if (value.at == value.end || !strchr("-0123456789", *value.at)) {
-        return false;
+    size_t n = (size_t)(value.end - value.at);
+    if (n == 0 || *value.at == '+' || strspn(value.at, "+-.0123456789eE") < n) {
+        return false; // no "inf", no "0x10"
     }
     *out = strtod(value.at, &end);
     return end == value.end;
