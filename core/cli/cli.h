@@ -84,7 +84,8 @@ int context_open(Context *context, const Arguments *arguments, const char *recip
 int context_host(Context *context, const volatile int *cancel);
 void context_close(Context *context);
 
-/* Set by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+/* Set by the first Ctrl-C or SIGTERM, on which every call ends soon. A second one takes plugins
+ * that do not heed it out of their calls, or ends the process at once; a third one does. */
 extern volatile int interrupted;
 void interrupts_catch(void);
 /* The same, from any thread. */

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/unsafe.h"
+#include "plugin/guard/guard.h"
 #include <string.h>
 #include <unistd.h>
 
 volatile int interrupted;
 
 static void on_signal(int number) {
-    __atomic_store_n(&interrupted, 1, __ATOMIC_RELAXED);
-    // The next one of the kind is not for us.
+    if (!is_interrupted()) {
+        __atomic_store_n(&interrupted, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    // The next one is not for us; this one neither, where no plugin holds us up.
     signal(number, SIG_DFL);
+    if (!guard_interrupt()) {
+        raise(number);
+    }
 }
 
 void interrupts_catch(void) {
@@ -60,6 +68,30 @@ static void log_line(void *ctx, const char *plugin_id, uint32_t level, EmendStr 
     }
 }
 
+// Loads the recipe with what --set says, and with --unsafe-no-sandbox on top: once without, to know
+// whose flag it would be.
+static EmendStatus load_recipe(Context *context, const Arguments *arguments, const char *path,
+                               EmendError *err) {
+    const char *assignments[MAX_VALUES + 1];
+    const AnyResolver *resolver = &context->resolver;
+    size_t n = argument_values(arguments, "--set", assignments);
+    EmendStatus status = recipe_load(path, assignments, n, resolver, &context->recipe, err);
+    if (status != EMEND_OK || !argument_given(arguments, UNSAFE_FLAG)) {
+        return status;
+    }
+    const char *task = context->recipe->message->task->use;
+    const MessageType *type = NULL;
+    status = resolver->resolve(resolver->ctx, "task", task, &type, err);
+    if (status == EMEND_OK) {
+        status = unsafe_check(task, type, err);
+    }
+    recipe_destroy(context->recipe);
+    context->recipe = NULL;
+    assignments[n++] = "task.config." UNSAFE_ASSIGNMENT;
+    return status == EMEND_OK ? recipe_load(path, assignments, n, resolver, &context->recipe, err)
+                              : status;
+}
+
 int context_open(Context *context, const Arguments *arguments, const char *recipe_path) {
     char message[4096];
     EmendError err = emend_error_on(message, sizeof message);
@@ -67,11 +99,8 @@ int context_open(Context *context, const Arguments *arguments, const char *recip
     EmendStatus status =
         catalog_open(argument_value(arguments, "--plugin-path"), &context->catalog, &err);
     if (status == EMEND_OK && recipe_path) {
-        const char *assignments[MAX_VALUES];
-        size_t n = argument_values(arguments, "--set", assignments);
         context->resolver = catalog_resolver(context->catalog);
-        status =
-            recipe_load(recipe_path, assignments, n, &context->resolver, &context->recipe, &err);
+        status = load_recipe(context, arguments, recipe_path, &err);
     }
     if (status != EMEND_OK) {
         print_error("%s", message);
@@ -89,7 +118,9 @@ int context_host(Context *context, const volatile int *cancel) {
         const Emend__Recipe *recipe = context->recipe->message;
         options.budgets = (const Emend__MemoryBudget *const *)recipe->memory_budget;
         options.n_budgets = recipe->n_memory_budget;
+        options.call_seconds = recipe->call_timeout_s;
     }
+    guard_install();
     EmendStatus status = plugin_host_create(&options, &context->plugins, &err);
     if (status != EMEND_OK) {
         print_error("%s", message);

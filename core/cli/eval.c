@@ -2,11 +2,13 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/table.h"
+#include "cli/unsafe.h"
 #include <stdlib.h>
 
 static const Option options[] = {
     {"--model", "DIR", "the policy to evaluate: a run's stages/NAME, or any model folder"},
     {"--set", "FIELD=VALUE", "override a field: evaluation.n_problems=100 (repeatable)"},
+    UNSAFE_OPTION,
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
     {"--json", NULL, "machine-readable output, one JSON object a line"}};
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/summary.h"
+#include "cli/unsafe.h"
 #include "cli/workers.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@ static const Option options[] = {
     {"--set", "FIELD=VALUE", "set a field of the task's config (repeatable)"},
     {"--summary", NULL, "add a last line: how many lines came to which verdict, and totals"},
     {"--threads", "N", "grade N lines at once (default: one for each processor)"},
+    UNSAFE_OPTION,
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"}};
 
 enum { MAX_THREADS = 256, MESSAGE_BYTES = 4096 };
@@ -256,12 +258,17 @@ static int tell_no_grader(const Context *context, const char *name) {
 // The task's config from what --set says, as wire bytes; malloc'd.
 static EmendStatus read_config(const Context *context, const Arguments *arguments, WireBuffer *wire,
                                EmendError *err) {
-    const char *assignments[MAX_VALUES], *use = arguments->positional[0];
+    const char *assignments[MAX_VALUES + 1], *use = arguments->positional[0];
+    bool is_unsafe = argument_given(arguments, UNSAFE_FLAG);
     size_t n = argument_values(arguments, "--set", assignments);
     AnyResolver resolver = catalog_resolver(context->catalog);
     const MessageType *type = NULL;
     TextTree *tree = NULL;
     EmendStatus status = resolver.resolve(resolver.ctx, "task", use, &type, err);
+    if (status == EMEND_OK && is_unsafe) {
+        status = unsafe_check(use, type, err);
+        assignments[n++] = UNSAFE_ASSIGNMENT;
+    }
     if (status != EMEND_OK || (n == 0 && !type)) {
         return status;
     }
@@ -405,8 +412,9 @@ const Command command_grade = {
         "\n"
         "A verdict has, in this order: the line's own `id` and `task_id`, as they were written;\n"
         "`verdict`, one word; `extracted`, the final answer found, null where there is none, with\n"
-        "`reason`, where the task tells of these; `detail`, where there is any. A line that could\n"
-        "not be graded gets its verdict too, and the rest goes on:\n"
+        "`reason`, where the task tells of these; `detail`, where there is any; `output`, what a\n"
+        "program wrote, where its task keeps that. A line that could not be graded gets its\n"
+        "verdict too, and the rest goes on:\n"
         "\n"
         "  {\"verdict\":\"error\",\"line\":17,\"reason\":\"column 9: the line is not JSON: ...\"}\n"
         "\n"

@@ -3,7 +3,8 @@
 #include "scaffold/scaffold.h"
 
 static const Option options[] = {
-    {"--lang", "LANG", "c (the default) or c++"},
+    {"--lang", "LANG",
+     "c (the default), c++, or plain: a reward whose library includes nothing of ours"},
     {"--id", "ID", "the plugin's id, a domain of yours turned around (default: org.example.NAME)"},
     {"--dir", "DIR", "the folder to make (default: NAME)"}};
 
@@ -15,6 +16,7 @@ static int run(const Arguments *arguments) {
                          .language = argument_value(arguments, "--lang"),
                          .id = argument_value(arguments, "--id"),
                          .dir = argument_value(arguments, "--dir")};
+    interrupts_catch(); // half a plugin is none
     EmendStatus status = scaffold_write(&spec, &err);
     if (status != EMEND_OK) {
         print_error("new: %s", message);
@@ -30,7 +32,7 @@ static int run(const Arguments *arguments) {
 
 const Command command_new = {
     .name = "new",
-    .usage = "KIND NAME [--lang c|c++] [--id ID] [--dir DIR]",
+    .usage = "KIND NAME [--lang c|c++|plain] [--id ID] [--dir DIR]",
     .summary = "write a new plugin, which builds and passes its tests at once",
     .help = "Writes a folder with one working component: source, manifest, config, golden\n"
             "examples, a test, CMakeLists.txt, Makefile and a README that tells how to go on.\n"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "cli/schema.h"
+#include "plugin/foreign.h"
+#include "plugin/foreign_words.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,12 @@ static void print_json(json_t *object) {
 
 static const char *text_or(const char *text, const char *other) {
     return text && text[0] ? text : other;
+}
+
+/* The C prototype of a component that is a function, malloc'd; else NULL. */
+static char *prototype_of(const Package *package, const Emend__ComponentInfo *info) {
+    const Emend__Function *function = package->problem ? NULL : foreign_find(package, info);
+    return function ? foreign_prototype(function) : NULL;
 }
 
 static void list_json(const Package *package) {
@@ -38,6 +46,11 @@ static void list_json(const Package *package) {
             json_object_set_new(component, "kind", json_string(text_or(info->kind, "")));
             json_object_set_new(component, "name", json_string(text_or(info->name, "")));
             json_object_set_new(component, "summary", json_string(text_or(info->summary, "")));
+            char *prototype = prototype_of(package, info);
+            if (prototype) {
+                json_object_set_new(component, "function", json_string(prototype));
+            }
+            free(prototype);
             json_array_append_new(components, component);
         }
     }
@@ -91,6 +104,18 @@ static int list(const Arguments *arguments) {
     return code;
 }
 
+static void show_function(const Package *package, const Emend__ComponentInfo *info) {
+    const Emend__Function *function = foreign_find(package, info);
+    char *prototype = prototype_of(package, info);
+    if (function && prototype) {
+        printf("calls:   %s\n         of %s, %s; %zu example%s first\n", prototype,
+               function->library ? function->library : package->library->path,
+               function->thread_safe ? "on many threads at once" : "one call at a time",
+               function->n_example, function->n_example == 1 ? "" : "s");
+    }
+    free(prototype);
+}
+
 static void show_component(const Package *package, const Emend__ComponentInfo *info) {
     const Emend__PluginManifest *manifest = package->manifest;
     printf("%s \"%s\": %s\n", info->kind, info->name, text_or(info->summary, "no summary"));
@@ -100,6 +125,7 @@ static void show_component(const Package *package, const Emend__ComponentInfo *i
     if (manifest->url) {
         printf("url:     %s\n", manifest->url);
     }
+    show_function(package, info);
     for (size_t i = 0; i < info->n_capability; i++) {
         printf("%s%s", i == 0 ? "can:     " : ", ", info->capability[i]);
     }

@@ -3,6 +3,8 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/transcripts.h"
+#include "cli/unsafe.h"
+#include "train/fork.h"
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,11 @@ static const Option options[] = {
      "override a field: seed=2, stage[1].steps=50, task.config.path=\"x\" (repeatable)"},
     {"--out", "DIR", "the run's folder (default: runs/NAME)"},
     {"--resume", NULL, "go on from the newest checkpoint in the run's folder"},
+    {"--from", "RUN[@STEP]",
+     "begin a new folder from another run's checkpoint (default: its newest), under this recipe"},
+    {"--until", "STAGE", "end with this stage; --resume goes on behind it"},
     {"--transcripts", "N", "print N transcripts of the last evaluation at the end (default 0)"},
+    UNSAFE_OPTION,
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
     {"--json", NULL, "machine-readable progress and results, one JSON object a line"}};
 
@@ -87,20 +93,42 @@ static int finish(EmendStatus status, const char *message, const Emend__RunState
     return code;
 }
 
+// RUN@STEP; a name that ends so is RUN@STEP@STEP.
+static EmendStatus fork_run(const Context *context, const char *from, const char *run_dir,
+                            EmendError *err) {
+    const char *at = strrchr(from, '@');
+    bool has_step = at && at[1] && at[1 + strspn(at + 1, "0123456789")] == '\0';
+    char *dir = has_step ? strndup(from, (size_t)(at - from)) : strdup(from);
+    if (!dir) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for a run's name");
+    }
+    uint64_t step = has_step ? strtoull(at + 1, NULL, 10) : FORK_NEWEST;
+    EmendStatus status = run_fork(context->recipe, &context->resolver, dir, step, run_dir, err);
+    free(dir);
+    return status;
+}
+
 static int run_recipe(Context *context, const Arguments *arguments, const char *run_dir) {
     char message[4096];
     EmendError err = emend_error_on(message, sizeof message);
     Progress progress;
+    const char *from = argument_value(arguments, "--from");
+    EmendStatus status = from ? fork_run(context, from, run_dir, &err) : EMEND_OK;
+    if (status != EMEND_OK) {
+        print_error("--from %s: %s", from, message);
+        return exit_code(status);
+    }
     progress_init(&progress, argument_given(arguments, "--json"));
     RunArgs args = {.recipe = context->recipe,
                     .resolver = &context->resolver,
                     .plugins = context->plugins,
                     .run_dir = run_dir,
-                    .is_resumed = argument_given(arguments, "--resume"),
+                    .is_resumed = from || argument_given(arguments, "--resume"),
+                    .until = argument_value(arguments, "--until"),
                     .cancel = &interrupted,
                     .events = progress_events(&progress)};
     Emend__RunState *state = NULL;
-    EmendStatus status = run_train(&args, &state, &err);
+    status = run_train(&args, &state, &err);
     progress_end_line(&progress);
     int code = finish(status, message, state, run_dir, arguments);
     if (state) {
@@ -118,9 +146,18 @@ static int check_transcripts(const Arguments *arguments) {
     return EXIT_USAGE;
 }
 
+static int check_start(const Arguments *arguments) {
+    if (argument_given(arguments, "--from") && argument_given(arguments, "--resume")) {
+        print_error(
+            "run: --from begins a new folder and --resume goes on in one; give one of them");
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
 static int run(const Arguments *arguments) {
     Context context;
-    if (check_transcripts(arguments) != EXIT_DONE) {
+    if (check_transcripts(arguments) != EXIT_DONE || check_start(arguments) != EXIT_DONE) {
         return EXIT_USAGE;
     }
     int code = context_open(&context, arguments, arguments->positional[0]);

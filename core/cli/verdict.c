@@ -113,6 +113,9 @@ EmendStatus verdict_write(const Verdict *verdict, const Record *record, Buffer *
     if (is_put[EMEND_VERDICT_DETAIL] && status == EMEND_OK) {
         status = append_text(out, begin, "detail", buffer_str(&texts[EMEND_VERDICT_DETAIL]));
     }
+    if (is_put[VERDICT_OUTPUT] && status == EMEND_OK) {
+        status = append_text(out, begin, "output", buffer_str(&texts[VERDICT_OUTPUT]));
+    }
     return status == EMEND_OK ? buffer_append(out, "}\n", 2) : status;
 }
 
@@ -141,7 +144,7 @@ static EmendStatus refuse(Verdict *verdict, EmendStatus status, const char *faul
 
 static int32_t put(void *ctx, uint32_t field, const void *data, uint64_t len) {
     Verdict *verdict = ctx;
-    if (field < EMEND_VERDICT_NAME || field > EMEND_VERDICT_DETAIL) {
+    if (field < EMEND_VERDICT_NAME || field >= VERDICT_FIELDS) {
         return EMEND_OK;
     }
     if (verdict->is_put[field]) {
@@ -178,7 +181,7 @@ bool verdict_word(Verdict *verdict, char word[VERDICT_WORD_BYTES]) {
 }
 
 void verdict_finish(Verdict *verdict) {
-    for (size_t i = 0; i <= EMEND_VERDICT_DETAIL; i++) {
+    for (size_t i = 0; i < VERDICT_FIELDS; i++) {
         buffer_finish(&verdict->texts[i]);
     }
     *verdict = (Verdict){0};

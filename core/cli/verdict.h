@@ -11,16 +11,20 @@
 /* A verdict's word, with its NUL. */
 #define VERDICT_WORD_BYTES 32
 
+/* Beside EMEND_VERDICT_*: what a program under test wrote. The tasks that run programs
+ * (plugins/tasks/coding/coding.h) know it by the same number. */
+enum { VERDICT_OUTPUT = EMEND_VERDICT_DETAIL + 1, VERDICT_FIELDS };
+
 /* Zero-initialise. */
 typedef struct Verdict {
-    bool is_put[EMEND_VERDICT_DETAIL + 1];
-    Buffer texts[EMEND_VERDICT_DETAIL + 1];
+    bool is_put[VERDICT_FIELDS];
+    Buffer texts[VERDICT_FIELDS];
     size_t n_bytes;
     const char *fault; /* what is wrong with what was put, or NULL */
 } Verdict;
 
-/* Takes EMEND_VERDICT_*; fields of a later revision are let be. What is not to be put is refused,
- * and is the fault. */
+/* Takes EMEND_VERDICT_* and VERDICT_OUTPUT; fields of a later revision are let be. What is not to
+ * be put is refused, and is the fault. */
 EmendSink verdict_sink(Verdict *verdict);
 /* Gives the word, once the task has put everything; else false, and `fault` says why. */
 bool verdict_word(Verdict *verdict, char word[VERDICT_WORD_BYTES]);
@@ -32,7 +36,7 @@ void verdict_finish(Verdict *verdict);
  *
  * In front stand the record's own `id` and `task_id`, as they were written. `extracted` (null where
  * it was not put) and `reason` (empty where it was not) come together where the task put either;
- * `detail` comes where it was put. Broken UTF-8 becomes U+FFFD. */
+ * `detail` and `output` come where they were put. Broken UTF-8 becomes U+FFFD. */
 EmendStatus verdict_write(const Verdict *verdict, const Record *record, Buffer *out);
 /* Appends the line of a record that was not graded: `{"verdict":"error","line":3,"reason":".."}`,
  * with id and task_id in front where it could be read. */

@@ -65,5 +65,5 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Programs of HumanEval and MBPP run on it; a plugin is built with the rest.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "gcc, make, cmake, pkg-config, protobuf-compiler, protobuf-c-compiler, libprotobuf-c-dev, check")
+    "gcc, g++, make, cmake, pkg-config, protobuf-compiler, protobuf-c-compiler, libprotobuf-c-dev, check")
 include(CPack)

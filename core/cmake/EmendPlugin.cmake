@@ -7,23 +7,24 @@
 #     emend_add_plugin(my_reward TESTS tests/test_my_reward.c)
 #
 # emend_add_plugin(NAME [SOURCES a.c ...] [LIBRARIES lib ...] [HELPERS target-or-file ...]
-#                  [TESTS test_a.c ...])
+#                  [TESTS test_a.c ...] [PACKAGE folder])
 #
 # Builds the plugin in the current folder: NAME.so from SOURCES (default: every .c, .cc and .cpp here),
-# with the generated code of config.proto where there is one, beside its plugin.textproto, config.desc
-# and golden.textproto, in <build>/plugins/<id>, which is a package that `emend --plugin-path` takes.
-# The id is the manifest's. Links nothing of Emend; exports one symbol.
+# with the generated code of config.proto where there is one, beside its plugin.textproto, config.desc,
+# golden.textproto and golden/, in <build>/plugins/<id>, which is a package that `emend --plugin-path`
+# takes. The id is the manifest's. Links nothing of Emend; exports one symbol.
 #
 #   HELPERS  built targets and files, copied into the package, where the plugin finds them by the
 #            folder that its `open` is told
 #   TESTS    Check programs, each of one file and the plugin's objects: it reaches the plugin by
 #            emend_plugin_entry, and includes config.pb-c.h. Each is a test of its name
+#   PACKAGE  another folder for the package, which is then not installed
 #
 # Out of tree, ctest also runs `emend check` on the package. What is installed, and where, is up to
 # EMEND_PLUGIN_INSTALL_DIR; EMEND_SANITIZE=address,undefined instruments plugin and tests.
-include_guard(GLOBAL)
 set(EMEND_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 set(EMEND_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+include_guard(GLOBAL) # of the functions: variables are set in every folder that looks for emend
 
 # emend_protobuf_c(TARGET ROOT FILE...): adds the generated C of protos under ROOT to TARGET, built
 # without our warnings, and puts their headers on its include path.
@@ -117,12 +118,16 @@ function(emend_add_plugin_test source plugin)
         $<TARGET_PROPERTY:${plugin},INCLUDE_DIRECTORIES>)
     target_link_libraries(${name} PRIVATE $<TARGET_PROPERTY:${plugin},LINK_LIBRARIES>
         PkgConfig::CHECK)
+    get_target_property(sources ${plugin} SOURCES)
+    if(sources MATCHES "\\.(cc|cpp)(;|$)")
+        set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+    endif()
     add_dependencies(${name} ${plugin})
     add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
 function(emend_add_plugin name)
-    cmake_parse_arguments(PLUGIN "" "" "SOURCES;LIBRARIES;HELPERS;TESTS" ${ARGN})
+    cmake_parse_arguments(PLUGIN "" "PACKAGE" "SOURCES;LIBRARIES;HELPERS;TESTS" ${ARGN})
     set(here ${CMAKE_CURRENT_SOURCE_DIR})
     file(STRINGS ${here}/plugin.textproto id REGEX "^id:")
     string(REGEX REPLACE "^id:[ \t]*[\"']([^\"']*)[\"'].*$" "\\1" id "${id}")
@@ -134,6 +139,9 @@ function(emend_add_plugin name)
     endif()
     string(REPLACE "." "_" target plugin_${id})
     set(package ${CMAKE_BINARY_DIR}/plugins/${id})
+    if(PLUGIN_PACKAGE)
+        set(package ${PLUGIN_PACKAGE})
+    endif()
 
     add_library(${target} MODULE ${PLUGIN_SOURCES})
     set_target_properties(${target} PROPERTIES
@@ -151,10 +159,10 @@ function(emend_add_plugin name)
     if(PLUGIN_HELPERS)
         emend_copy_helpers(${target} ${package} ${PLUGIN_HELPERS})
     endif()
-    foreach(file plugin.textproto golden.textproto)
-        if(EXISTS ${here}/${file})
-            configure_file(${file} ${package}/${file} COPYONLY)
-        endif()
+    # Examples may name files; those lie in golden/.
+    file(GLOB golden CONFIGURE_DEPENDS RELATIVE ${here} golden.textproto golden/*)
+    foreach(file plugin.textproto ${golden})
+        configure_file(${file} ${package}/${file} COPYONLY)
     endforeach()
     if(EXISTS ${here}/config.proto)
         emend_add_config(${target} ${id} ${package})
@@ -165,7 +173,9 @@ function(emend_add_plugin name)
     if(EMEND_PROGRAM)
         add_test(NAME ${name}.check COMMAND ${EMEND_PROGRAM} check ${package})
     endif()
-    install(TARGETS ${target} LIBRARY DESTINATION ${EMEND_PLUGIN_INSTALL_DIR}/${id})
-    install(DIRECTORY ${package} DESTINATION ${EMEND_PLUGIN_INSTALL_DIR}
-        USE_SOURCE_PERMISSIONS PATTERN ${name}.so EXCLUDE)
+    if(NOT PLUGIN_PACKAGE)
+        install(TARGETS ${target} LIBRARY DESTINATION ${EMEND_PLUGIN_INSTALL_DIR}/${id})
+        install(DIRECTORY ${package} DESTINATION ${EMEND_PLUGIN_INSTALL_DIR}
+            USE_SOURCE_PERMISSIONS PATTERN ${name}.so EXCLUDE)
+    endif()
 endfunction()

@@ -6,7 +6,7 @@ set -eu
 
 packages="cmake ninja-build gcc g++ libc6-dev pkg-config libjemalloc-dev libprotobuf-c-dev
 protobuf-c-compiler protobuf-compiler libprotobuf-dev libjansson-dev libssl-dev zlib1g-dev libgmp-dev libmpfr-dev libmpfi-dev
-libseccomp-dev python3 $*"
+libseccomp-dev libffi-dev python3 $*"
 
 missing=""
 for package in $packages; do

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SET_BYTES = 64 << 20, MAX_NESTING = 32 };
+enum { MAX_NESTING = 32 };
 
 /* Where messages nest in messages: set.file, file.message_type, message.nested_type, ... */
 static uint32_t nested_field(size_t depth) {
@@ -40,7 +40,7 @@ EmendStatus descriptor_pool_create(EmendBytes set, const char *origin, Descripto
     if (!pool) {
         return emend_fail(err, EMEND_EXHAUSTED, "%s: out of memory", origin);
     }
-    if (set.len <= MAX_SET_BYTES && is_shallow(set, 0)) {
+    if (set.len <= DESCRIPTOR_SET_BYTES_MAX && is_shallow(set, 0)) {
         pool->set = google__protobuf__file_descriptor_set__unpack(NULL, set.len, set.ptr);
     }
     if (!pool->set) {
@@ -64,7 +64,7 @@ out:
 EmendStatus descriptor_pool_load(const char *path, DescriptorPool **out, EmendError *err) {
     char *bytes = NULL;
     size_t len = 0;
-    EmendStatus status = file_read(path, MAX_SET_BYTES, &bytes, &len, err);
+    EmendStatus status = file_read(path, DESCRIPTOR_SET_BYTES_MAX, &bytes, &len, err);
     if (status == EMEND_OK) {
         status = descriptor_pool_create((EmendBytes){bytes, len}, path, out, err);
     }

@@ -8,6 +8,9 @@
 #include "emend/status.h"
 #include <stdbool.h>
 
+/* Larger sets are refused. */
+#define DESCRIPTOR_SET_BYTES_MAX ((size_t)64 << 20)
+
 typedef struct DescriptorPool DescriptorPool;
 typedef struct MessageType MessageType;
 typedef struct EnumType EnumType;

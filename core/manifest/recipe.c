@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manifest/recipe.h"
 #include "manifest/recipe_check.h"
+#include "manifest/recipe_cycle.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,6 +30,9 @@ static EmendStatus find_folder(const char *path, char **out, EmendError *err) {
 static EmendStatus read_tree(Recipe *recipe, const char *const *assignments, size_t n_assignments,
                              EmendError *err) {
     EmendStatus status = text_tree_load(recipe->path, &recipe->tree, err);
+    if (status == EMEND_OK) {
+        status = text_tree_include(recipe->tree, err);
+    }
     for (size_t i = 0; i < n_assignments && status == EMEND_OK; i++) {
         status = text_tree_set(recipe->tree, assignments[i], err);
     }
@@ -68,6 +72,9 @@ EmendStatus recipe_load(const char *path, const char *const *assignments, size_t
     }
     if (status == EMEND_OK) {
         status = recipe_check(recipe->message, recipe->tree, err);
+    }
+    if (status == EMEND_OK) {
+        status = recipe_unroll(recipe, err);
     }
     if (status != EMEND_OK) {
         goto out;

@@ -44,6 +44,8 @@ static const Range stage_ranges[] = {
 static const Range rollout_ranges[] = {
     {.field = "prompts_per_step", .min = 1, .max = 100000},
     {.field = "samples_per_prompt", .min = 1, .max = 100000},
+    {.field = "second_attempts", .min = 1, .max = 1000},
+    {.field = "dynamic_sampling_rounds", .min = 1, .max = 100},
     {.field = "n_turns", .min = 1, .max = 16},
     {.field = "temperature",
      .max = INFINITY,
@@ -57,6 +59,10 @@ static const Range rollout_ranges[] = {
      .max = 0,
      .why = "with a filter, log-probs would not be the sampler's; evaluation.top_k may be more"},
     {.field = "max_response_tokens", .min = 1, .max = 100000},
+};
+
+static const Range first_attempts_ranges[] = {
+    {.field = "share", .max = 1},
 };
 
 static const Range optimizer_ranges[] = {
@@ -301,12 +307,13 @@ static EmendStatus check_stage_name(const Check *check, size_t index, const char
     return EMEND_OK;
 }
 
-static EmendStatus check_reference(const Check *check, size_t index, const char *path) {
-    const char *reference = check->recipe->stage[index]->reference;
+/* That `field` at `path` names the policy of a stage before the one with this index. */
+static EmendStatus check_policy_name(const Check *check, size_t index, const char *path,
+                                     const char *field, const char *reference) {
     const char *nearest = NULL;
     char place[MAX_PATH] = "";
-    join(place, path, "reference");
-    if (strcmp(reference, "initial") == 0) {
+    join(place, path, field);
+    if (!reference || strcmp(reference, "initial") == 0) {
         return EMEND_OK;
     }
     for (size_t i = 0; i < index; i++) {
@@ -319,14 +326,49 @@ static EmendStatus check_reference(const Check *check, size_t index, const char 
         }
     }
     return text_tree_fail(check->tree, place, check->err,
-                          "reference is \"%s\"; it must be \"initial\" or the name of an earlier"
+                          "%s is \"%s\"; it must be \"initial\" or the name of an earlier"
                           " stage%s%s%s",
-                          reference, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                          nearest ? "\"?" : "");
+                          field, reference, nearest ? "; did you mean \"" : "",
+                          nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
-static EmendStatus check_rollout(const Check *check, const Emend__Rollout *rollout,
-                                 const char *stage) {
+static EmendStatus check_first_attempts(const Check *check, size_t index,
+                                        const Emend__Rollout *rollout, const char *rollout_path) {
+    char path[MAX_PATH] = "";
+    if (!rollout->first_attempts) {
+        return EMEND_OK;
+    }
+    join(path, rollout_path, "first_attempts");
+    EmendStatus status =
+        check_ranges(check, &rollout->first_attempts->base, path, first_attempts_ranges,
+                     sizeof first_attempts_ranges / sizeof *first_attempts_ranges);
+    if (status == EMEND_OK) {
+        status = check_policy_name(check, index, path, "policy", rollout->first_attempts->policy);
+    }
+    if (status == EMEND_OK && rollout->second_attempts > 1) {
+        status = text_tree_fail(check->tree, path, check->err,
+                                "first_attempts is there and second_attempts is %u; it must be 1: "
+                                "samples_per_prompt says how often a given attempt is corrected",
+                                rollout->second_attempts);
+    }
+    return status;
+}
+
+static EmendStatus check_turns(const Check *check, const Emend__Rollout *rollout,
+                               const char *path) {
+    char place[MAX_PATH] = "";
+    bool needs_two = rollout->first_attempts || rollout->second_attempts > 1;
+    join(place, path, "n_turns");
+    return !needs_two || rollout->n_turns > 1
+               ? EMEND_OK
+               : text_tree_fail(check->tree, place, check->err,
+                                "n_turns is 1, and %s asks for a second attempt; it must be 2 or "
+                                "more",
+                                rollout->first_attempts ? "first_attempts" : "second_attempts");
+}
+
+static EmendStatus check_rollout(const Check *check, size_t index, const char *stage) {
+    const Emend__Rollout *rollout = check->recipe->stage[index]->rollout;
     char path[MAX_PATH] = "";
     join(path, stage, "rollout");
     if (!rollout) {
@@ -334,7 +376,16 @@ static EmendStatus check_rollout(const Check *check, const Emend__Rollout *rollo
     }
     EmendStatus status = check_ranges(check, &rollout->base, path, rollout_ranges,
                                       sizeof rollout_ranges / sizeof *rollout_ranges);
-    return status == EMEND_OK ? check_not_empty(check, rollout->split, path, "split") : status;
+    if (status == EMEND_OK) {
+        status = check_not_empty(check, rollout->split, path, "split");
+    }
+    if (status == EMEND_OK) {
+        status = check_policy_name(check, index, path, "policy", rollout->policy);
+    }
+    if (status == EMEND_OK) {
+        status = check_first_attempts(check, index, rollout, path);
+    }
+    return status == EMEND_OK ? check_turns(check, rollout, path) : status;
 }
 
 static EmendStatus check_optimizer(const Check *check, const Emend__Optimizer *optimizer,
@@ -364,16 +415,29 @@ static EmendStatus check_stage(const Check *check, size_t index) {
         status = check_components(check, stage->reward, stage->n_reward, prefix, "reward");
     }
     if (status == EMEND_OK) {
-        status = check_rollout(check, stage->rollout, path);
+        status = check_rollout(check, index, path);
     }
     if (status == EMEND_OK) {
         status = check_optimizer(check, stage->optimizer, path);
     }
-    return status == EMEND_OK ? check_reference(check, index, path) : status;
+    if (status == EMEND_OK) {
+        status = check_policy_name(check, index, path, "reference", stage->reference);
+    }
+    return status == EMEND_OK ? check_policy_name(check, index, path, "start", stage->start)
+                              : status;
 }
 
 /* -- the rest -----------------------------------------------------------------------------------
  */
+
+/* Both are taken out of files when they are read. */
+static EmendStatus check_not_included(const Check *check) {
+    const Emend__Recipe *recipe = check->recipe;
+    const char *field = recipe->include ? "include" : recipe->n_set > 0 ? "set" : NULL;
+    return field ? text_tree_fail(check->tree, field, check->err,
+                                  "%s is for files; write a recipe that has it", field)
+                 : EMEND_OK;
+}
 
 static EmendStatus check_name(const Check *check) {
     const char *name = check->recipe->name;
@@ -459,8 +523,8 @@ static EmendStatus check_parts(const Check *check) {
 
 EmendStatus recipe_check(const Emend__Recipe *recipe, const TextTree *tree, EmendError *err) {
     static EmendStatus (*const checks[])(const Check *) = {
-        check_name, check_parts,      check_policy, check_template,
-        check_work, check_evaluation, check_budgets};
+        check_not_included, check_name, check_parts,      check_policy,
+        check_template,     check_work, check_evaluation, check_budgets};
     const Check check = {recipe, tree, err};
     EmendStatus status = EMEND_OK;
     for (size_t i = 0; i < sizeof checks / sizeof *checks && status == EMEND_OK; i++) {

@@ -27,6 +27,12 @@ void text_tree_destroy(TextTree *tree);
  * changes nothing. */
 EmendStatus text_tree_set(TextTree *tree, const char *assignment, EmendError *err);
 
+/* Makes a file that is a variant of another whole. Its field `include` names the other, relative to
+ * itself, which may include one too, 16 files deep. A field that is written in the variant replaces
+ * all there is of that name in the other; then each `set`, an assignment as text_tree_set takes it,
+ * changes one field inside. Neither is left in the tree. Nodes keep the places they come from. */
+EmendStatus text_tree_include(TextTree *tree, EmendError *err);
+
 /* Where a field stands, for messages of later checks: writes `file:line:col` (or `--set
  * ASSIGNMENT`) for a path as text_tree_set takes it, or that of the nearest enclosing message that
  * is written down. */

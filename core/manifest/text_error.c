@@ -53,7 +53,9 @@ static void make_visible(char *text, bool keep_tabs) {
 void text_place_name(const TextTree *tree, TextPlace place, char *name, size_t capacity) {
     const TextSource *source = &tree->sources[place.source];
     if (source->assignment) {
-        snprintf(name, capacity, "--set %s", source->assignment);
+        bool is_in_file = source->origin[0] != '\0';
+        snprintf(name, capacity, "%s%s%s", source->origin, is_in_file ? ": set: " : "--set ",
+                 source->assignment);
         make_visible(name, false);
         return;
     }

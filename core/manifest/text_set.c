@@ -329,12 +329,17 @@ static EmendStatus read_values(Override *override) {
 }
 
 EmendStatus text_tree_set(TextTree *tree, const char *assignment, EmendError *err) {
+    return text_tree_set_in(tree, assignment, "", err);
+}
+
+EmendStatus text_tree_set_in(TextTree *tree, const char *assignment, const char *origin,
+                             EmendError *err) {
     Override override = {.tree = tree, .err = err};
     const char *equals = strchr(assignment, '=');
     if (strlen(assignment) > TEXT_MAX_BYTES) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT, "--set: the value is larger than 16 MiB");
     }
-    EmendStatus status = text_tree_add_source(tree, emend_str(equals ? equals + 1 : ""), "",
+    EmendStatus status = text_tree_add_source(tree, emend_str(equals ? equals + 1 : ""), origin,
                                               assignment, &override.place.source, err);
     if (status != EMEND_OK) {
         return status;

@@ -15,7 +15,7 @@ typedef struct TextMessage TextMessage;
 typedef struct TextSource {
     const char *text; /* NUL-terminated */
     size_t len;
-    const char *origin;     /* the file's name */
+    const char *origin;     /* the file's name; empty for an override from the command line */
     const char *assignment; /* of an override, else NULL */
 } TextSource;
 
@@ -83,6 +83,10 @@ EmendStatus text_parse_file(TextTree *tree, uint32_t source, TextMessage *messag
 /* The value of an override; a list makes several fields of `list` (nameless), everything else one.
  * `depth` is that of the message it will stand in. */
 EmendStatus text_parse_value(TextTree *tree, uint32_t source, size_t depth, TextMessage *list,
+                             EmendError *err);
+
+/* text_set.c: text_tree_set for an assignment that the file `origin` makes. */
+EmendStatus text_tree_set_in(TextTree *tree, const char *assignment, const char *origin,
                              EmendError *err);
 
 void text_message_append(TextMessage *message, TextField *field);

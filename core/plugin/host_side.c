@@ -32,6 +32,10 @@ static void host_log(const EmendHost *host, uint32_t level, EmendStr message) {
     }
 }
 
+uint32_t plugin_thread_role(void) {
+    return role;
+}
+
 static uint32_t host_thread_role(const EmendHost *host) {
     (void)host;
     return role;

@@ -190,11 +190,23 @@ static EmendStatus open_library(LoadedPlugin *loaded, const EmendNote *note, Eme
     return status;
 }
 
+static EmendStatus call_open(LoadedPlugin *loaded, EmendError *err) {
+    Guarded who = {.plugin = &loaded->guard, .kind = "plugin", .name = loaded->guard.id};
+    GUARD_RETURN(&who, GUARD_CONTROL, "open", err,
+                 loaded->entry.open(&loaded->side.table, emend_str(loaded->package->dir),
+                                    &loaded->plugin, err));
+}
+
+static EmendStatus call_close(LoadedPlugin *loaded) {
+    Guarded who = {.plugin = &loaded->guard, .kind = "plugin", .name = loaded->guard.id};
+    GUARD_RETURN(&who, GUARD_CONTROL, "close", NULL,
+                 (loaded->entry.close(loaded->plugin), EMEND_OK));
+}
+
 static EmendStatus open_plugin(LoadedPlugin *loaded, EmendError *err) {
     char text[LOADED_MESSAGE_BYTES];
     EmendError theirs = emend_error_on(text, sizeof text);
-    EmendStatus status = loaded->entry.open(&loaded->side.table, emend_str(loaded->package->dir),
-                                            &loaded->plugin, &theirs);
+    EmendStatus status = call_open(loaded, &theirs);
     if (status != EMEND_OK) {
         err->flags |= theirs.flags;
         return loaded_plugin_fail(loaded, "open", status, text, err);
@@ -203,12 +215,24 @@ static EmendStatus open_plugin(LoadedPlugin *loaded, EmendError *err) {
     return EMEND_OK;
 }
 
+// Threads of a broken plugin may go on, and use what it holds: that stays, and stays known.
+static void leave_alone(LoadedPlugin *loaded) {
+    static _Atomic(LoadedPlugin *) broken;
+    loaded->next_broken = atomic_load(&broken);
+    while (!atomic_compare_exchange_weak(&broken, &loaded->next_broken, loaded)) {
+    }
+}
+
 void loaded_plugin_close(LoadedPlugin *loaded) {
     if (!loaded) {
         return;
     }
     if (loaded->is_open) {
-        loaded->entry.close(loaded->plugin);
+        call_close(loaded);
+    }
+    if (atomic_load(&loaded->guard.is_broken)) {
+        leave_alone(loaded);
+        return;
     }
     if (loaded->side.memory) {
         PluginMemoryStats stats = plugin_memory_stats(loaded->side.memory);
@@ -233,6 +257,7 @@ EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *
         return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to load it");
     }
     loaded->package = package;
+    loaded->guard.id = package->manifest->id;
     EmendStatus status = host_side_init(&loaded->side, options, package->manifest->id, err);
     if (status == EMEND_OK) {
         status =

@@ -3,6 +3,7 @@
 #define PLUGIN_LOADED_H
 /* A plugin that was opened, and the steps that lead there. */
 #include "emend/plugin.h"
+#include "plugin/guard/guard.h"
 #include "plugin/host_side.h"
 #include "plugin/kinds.h"
 #include <limits.h>
@@ -19,6 +20,8 @@ typedef struct LoadedPlugin {
     EmendEntry entry; /* zero-extended copy */
     EmendFactory factories[KIND_COUNT];
     bool has_factory[KIND_COUNT];
+    GuardedPlugin guard;
+    struct LoadedPlugin *next_broken;
     bool is_open;
     EmendPlugin *plugin;
 } LoadedPlugin;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/loader.h"
+#include "plugin/foreign.h"
+#include "plugin/guard/guard.h"
 #include "plugin/loaded.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@ struct PluginHost {
     PluginHostOptions options;
     LoadedPlugin **plugins;
     size_t n;
+    ForeignHost *foreign;
 };
 
 static uint32_t table_bytes(const void *table) {
@@ -108,35 +111,71 @@ static EmendStatus copy_checked(const Kind *kind, const void *theirs, void **out
     return EMEND_OK;
 }
 
-static EmendStatus make_instance(LoadedPlugin *loaded, const Kind *kind, const char *name,
-                                 EmendBytes config, Component *out, EmendError *err) {
+static EmendStatus call_create(Guarded *who, LoadedPlugin *loaded, const EmendFactory *factory,
+                               EmendBytes config, void **instance, const void **table,
+                               EmendError *err) {
+    GUARD_RETURN(
+        who, GUARD_CONTROL, "create", err,
+        factory->create(loaded->plugin, emend_str(who->name), config, instance, table, err));
+}
+
+static EmendStatus call_destroy(Guarded *who, const EmendFactory *factory, EmendPlugin *plugin) {
+    GUARD_RETURN(who, GUARD_CONTROL, "destroy", NULL,
+                 (factory->destroy(plugin, who->self), EMEND_OK));
+}
+
+// One block: who is called, and the table that calls it.
+static Guarded *guarded_new(LoadedPlugin *loaded, const PluginHostOptions *options,
+                            const Kind *kind, const char *name, uint32_t concurrency) {
+    Guarded *who = calloc(1, sizeof *who + kind->table_size);
+    if (who) {
+        bool is_backend = strcmp(kind->id, EMEND_KIND_BACKEND) == 0;
+        who->plugin = &loaded->guard;
+        who->kind = kind->field;
+        who->name = name;
+        who->concurrency = concurrency;
+        who->seconds = is_backend ? 0 : options->call_seconds;
+    }
+    return who;
+}
+
+static EmendStatus make_instance(LoadedPlugin *loaded, const PluginHostOptions *options,
+                                 const Kind *kind, const char *name, EmendBytes config,
+                                 Component *out, EmendError *err) {
     char text[LOADED_MESSAGE_BYTES];
     EmendError theirs = emend_error_on(text, sizeof text);
     const EmendFactory *factory = NULL;
-    void *instance = NULL;
     const void *table = NULL;
-    void *owned = NULL;
+    void *copy = NULL;
     EmendStatus status = find_factory(loaded, kind, &factory, err);
     if (status != EMEND_OK) {
         return status;
     }
-    status = factory->create(loaded->plugin, emend_str(name), config, &instance, &table, &theirs);
+    Guarded *who = guarded_new(loaded, options, kind, name, factory->concurrency);
+    if (!who) {
+        return emend_fail(err, EMEND_EXHAUSTED, "create: no memory is left for it");
+    }
+    status = call_create(who, loaded, factory, config, &who->self, &table, &theirs);
     if (status != EMEND_OK) {
+        free(who);
         err->flags |= theirs.flags;
         return loaded_plugin_fail(loaded, "create", status, text, err);
     }
-    status = copy_checked(kind, table, &owned, err);
+    status = copy_checked(kind, table, &copy, err);
     if (status != EMEND_OK) {
-        factory->destroy(loaded->plugin, instance);
+        call_destroy(who, factory, loaded->plugin);
+        free(who);
         return status;
     }
-    *out = (Component){.self = instance,
-                       .table = owned,
+    who->table = copy;
+    guard_table(kind->id, who, who + 1);
+    *out = (Component){.self = who,
+                       .table = who + 1,
                        .name = name,
                        .plugin_id = loaded->package->manifest->id,
                        .factory = factory,
                        .plugin = loaded->plugin,
-                       .owned_table = owned};
+                       .guarded = who};
     return EMEND_OK;
 }
 
@@ -156,9 +195,11 @@ EmendStatus component_create(PluginHost *host, const char *kind_id, const char *
     char text[LOADED_MESSAGE_BYTES];
     EmendError inner = emend_error_on(text, sizeof text);
     LoadedPlugin *loaded = NULL;
-    status = load_once(host, package, &loaded, &inner);
-    if (status == EMEND_OK) {
-        status = make_instance(loaded, kind, info->name, config, out, &inner);
+    const Emend__Function *function = foreign_find(package, info);
+    status = function ? foreign_create(host->foreign, package, function, config, out, &inner)
+                      : load_once(host, package, &loaded, &inner);
+    if (status == EMEND_OK && !function) {
+        status = make_instance(loaded, &host->options, kind, info->name, config, out, &inner);
     }
     if (status != EMEND_OK) {
         const Emend__PluginManifest *manifest = package->manifest;
@@ -174,20 +215,30 @@ EmendStatus component_create(PluginHost *host, const char *kind_id, const char *
 }
 
 void component_destroy(Component *component) {
-    if (component->factory) {
-        component->factory->destroy(component->plugin, component->self);
+    Guarded *who = component->guarded;
+    if (who) {
+        call_destroy(who, component->factory, component->plugin);
+        free((void *)(uintptr_t)who->table);
+        free(who);
     }
-    free(component->owned_table);
     *component = (Component){0};
+}
+
+bool component_is_broken(const Component *component) {
+    return component->guarded && atomic_load(&component->guarded->plugin->is_broken);
 }
 
 EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **out,
                                EmendError *err) {
     PluginHost *host = calloc(1, sizeof *host);
-    if (!host) {
+    ForeignHost *foreign = foreign_host_create(options->call_seconds);
+    if (!host || !foreign) {
+        foreign_host_destroy(foreign);
+        free(host);
         return emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left for their host");
     }
     host->options = *options;
+    host->foreign = foreign;
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     *out = host;
     return EMEND_OK;
@@ -200,6 +251,7 @@ void plugin_host_destroy(PluginHost *host) {
     while (host->n > 0) {
         loaded_plugin_close(host->plugins[--host->n]);
     }
+    foreign_host_destroy(host->foreign);
     free(host->plugins);
     free(host);
 }

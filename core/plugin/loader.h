@@ -27,18 +27,19 @@ typedef struct PluginHostOptions {
     const volatile int *cancel;
     const Emend__MemoryBudget *const *budgets;
     size_t n_budgets;
+    uint32_t call_seconds; /* that a call of anything but a backend has; 0: all there are */
 } PluginHostOptions;
 
-/* A made component. `table` is the host's zero-extended copy of the plugin's, so that members the
- * plugin did not know are NULL. */
+/* A made component. `table` is of this host's revision; members the plugin did not know are NULL.
+ * Its functions are guarded (plugin/guard/guard.h) and take `self`, which is not the plugin's. */
 typedef struct Component {
     void *self;
-    const void *table; /* EmendBackend, EmendTask, ... of this host's revision */
+    const void *table; /* EmendBackend, EmendTask, ... */
     const char *name;  /* as in the manifest */
     const char *plugin_id;
     const EmendFactory *factory;
     EmendPlugin *plugin;
-    void *owned_table;
+    struct Guarded *guarded;
 } Component;
 
 /* The calling thread becomes the control thread: see plugin_thread_role_set. */
@@ -56,7 +57,11 @@ void component_destroy(Component *component);
 /* Memory of a loaded plugin, by index: for `doctor` and the run's record. id NULL past the last. */
 const char *plugin_host_memory(PluginHost *host, size_t i, PluginMemoryStats *stats);
 
+/* Whether a call into the component's plugin crashed or hung: none goes in any more. */
+bool component_is_broken(const Component *component);
+
 /* Sets the calling thread's role (EMEND_ROLE_*), which EmendHost.thread_role reports. */
 void plugin_thread_role_set(uint32_t role);
+uint32_t plugin_thread_role(void);
 
 #endif

@@ -2,40 +2,16 @@
 #include "plugin/manifest_check.h"
 #include "emend/plugin.h"
 #include "manifest/suggest.h"
+#include "plugin/foreign_check.h"
 #include "plugin/kinds.h"
+#include "plugin/manifest_rules.h"
 #include <string.h>
 
 #define MANIFEST_FORMAT 1u
-#define NAME_BYTES_MAX 63
-
-/* The characters an id or a name is made of, and how a message spells them. */
-typedef struct Characters {
-    const char *all, *spelled;
-} Characters;
 
 static const Characters id_characters = {"abcdefghijklmnopqrstuvwxyz0123456789._-",
                                          "a-z 0-9 . _ -"};
 static const Characters name_characters = {"abcdefghijklmnopqrstuvwxyz0123456789_-", "a-z 0-9 _ -"};
-
-static EmendStatus check_given(const TextTree *tree, const char *path, const char *value,
-                               EmendError *err) {
-    if (!value || !*value) {
-        return text_tree_fail(tree, path, err, "%s is missing; it must be given", path);
-    }
-    return EMEND_OK;
-}
-
-static EmendStatus check_name(const TextTree *tree, const char *path, const char *value,
-                              const Characters *characters, EmendError *err) {
-    EmendStatus status = check_given(tree, path, value, err);
-    if (status == EMEND_OK &&
-        (value[strspn(value, characters->all)] || strlen(value) > NAME_BYTES_MAX)) {
-        status = text_tree_fail(tree, path, err,
-                                "%s is \"%s\"; it must be at most %d of the characters %s", path,
-                                value, NAME_BYTES_MAX, characters->spelled);
-    }
-    return status;
-}
 
 /* Three numbers, and perhaps a '-' or '+' with more behind them. */
 static bool is_version(const char *text) {
@@ -51,7 +27,7 @@ static bool is_version(const char *text) {
 
 static EmendStatus check_version(const Emend__PluginManifest *manifest, const TextTree *tree,
                                  EmendError *err) {
-    EmendStatus status = check_given(tree, "version", manifest->version, err);
+    EmendStatus status = manifest_rule_given(tree, "version", manifest->version, err);
     if (status == EMEND_OK && !is_version(manifest->version)) {
         status = text_tree_fail(tree, "version", err,
                                 "version is \"%s\"; it must be three numbers, as in \"1.0.2\"",
@@ -87,38 +63,9 @@ static EmendStatus check_abi(const Emend__PluginManifest *manifest, const TextTr
     return EMEND_OK;
 }
 
-/* True for a path that stays below its folder: relative, without "..". */
-static bool is_inside(const char *path) {
-    if (path[0] == '/') {
-        return false;
-    }
-    for (const char *part = path; part; part = strchr(part, '/')) {
-        part += *part == '/';
-        if (strcmp(part, "..") == 0 || strncmp(part, "../", 3) == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static EmendStatus check_path(const TextTree *tree, const char *field, const char *value,
-                              EmendError *err) {
-    EmendStatus status = check_given(tree, field, value, err);
-    if (status == EMEND_OK && !is_inside(value)) {
-        text_tree_fail(tree, field, err,
-                       "%s is \"%s\"; it must be relative to the manifest and without \"..\"",
-                       field, value);
-        if (err) {
-            err->code = EMEND_DENIED;
-        }
-        status = EMEND_DENIED;
-    }
-    return status;
-}
-
 static EmendStatus check_kind(const TextTree *tree, const char *path, const char *id,
                               EmendError *err) {
-    EmendStatus status = check_given(tree, path, id, err);
+    EmendStatus status = manifest_rule_given(tree, path, id, err);
     if (status != EMEND_OK || kind_find(id)) {
         return status;
     }
@@ -144,7 +91,7 @@ static EmendStatus check_component(const Emend__PluginManifest *manifest, size_t
     EmendStatus status = check_kind(tree, path, component->kind, err);
     if (status == EMEND_OK) {
         snprintf(path, sizeof path, "component[%zu].name", i);
-        status = check_name(tree, path, component->name, &name_characters, err);
+        status = manifest_rule_name(tree, path, component->name, &name_characters, err);
     }
     for (size_t j = 0; status == EMEND_OK && j < i; j++) {
         const Emend__ComponentInfo *other = manifest->component[j];
@@ -171,21 +118,21 @@ static EmendStatus check_component(const Emend__PluginManifest *manifest, size_t
 static EmendStatus check_lists(const Emend__PluginManifest *manifest, const TextTree *tree,
                                EmendError *err) {
     EmendStatus status = EMEND_OK;
-    if (manifest->n_library == 0) {
+    if (manifest->n_library == 0 && manifest->n_component > 0) {
         return text_tree_fail(tree, "library", err,
                               "library is missing; there must be one at least");
     }
-    if (manifest->n_component == 0) {
+    if (manifest->n_component == 0 && manifest->n_function == 0) {
         return text_tree_fail(tree, "component", err,
-                              "component is missing; there must be one at least");
+                              "component is missing; there must be one at least, or a function");
     }
     for (size_t i = 0; status == EMEND_OK && i < manifest->n_library; i++) {
         char path[64];
         snprintf(path, sizeof path, "library[%zu].path", i);
-        status = check_path(tree, path, manifest->library[i]->path, err);
+        status = manifest_rule_path(tree, path, manifest->library[i]->path, err);
     }
     if (status == EMEND_OK && manifest->descriptor_set) {
-        status = check_path(tree, "descriptor_set", manifest->descriptor_set, err);
+        status = manifest_rule_path(tree, "descriptor_set", manifest->descriptor_set, err);
     }
     for (size_t i = 0; status == EMEND_OK && i < manifest->n_component; i++) {
         status = check_component(manifest, i, tree, err);
@@ -200,18 +147,21 @@ EmendStatus manifest_check(const Emend__PluginManifest *manifest, const TextTree
                               "format is %u; it must be %u, which this host reads",
                               manifest->format, MANIFEST_FORMAT);
     }
-    EmendStatus status = check_name(tree, "id", manifest->id, &id_characters, err);
+    EmendStatus status = manifest_rule_name(tree, "id", manifest->id, &id_characters, err);
     if (status == EMEND_OK) {
         status = check_version(manifest, tree, err);
     }
     if (status == EMEND_OK) {
-        status = check_given(tree, "license", manifest->license, err);
+        status = manifest_rule_given(tree, "license", manifest->license, err);
     }
-    if (status == EMEND_OK) {
+    if (status == EMEND_OK && (manifest->abi || manifest->n_component > 0)) {
         status = check_abi(manifest, tree, err);
     }
     if (status == EMEND_OK) {
         status = check_lists(manifest, tree, err);
+    }
+    if (status == EMEND_OK) {
+        status = foreign_check(manifest, tree, err);
     }
     return status;
 }
@@ -248,7 +198,7 @@ EmendStatus manifest_choose(const Emend__PluginManifest *manifest, const TextTre
             best = library;
         }
     }
-    if (!best) {
+    if (!best && manifest->n_library > 0) {
         text_tree_fail(
             tree, "library", err,
             "no library is for this machine: %s; this machine is %s, with the features that "

@@ -9,7 +9,8 @@
 /* Fields that are missing, of a wrong form or unknown to this host; messages carry the place. */
 EmendStatus manifest_check(const Emend__PluginManifest *manifest, const TextTree *tree,
                            EmendError *err);
-/* The library for this machine: the usable one with the highest score, the first among equals. */
+/* The library for this machine: the usable one with the highest score, the first among equals. NULL
+ * where the manifest lists none, which one of functions alone may. */
 EmendStatus manifest_choose(const Emend__PluginManifest *manifest, const TextTree *tree,
                             const Machine *machine, const Emend__Library **out, EmendError *err);
 

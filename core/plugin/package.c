@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/package.h"
+#include "manifest/file.h"
+#include "plugin/foreign_check.h"
+#include "plugin/foreign_config.h"
 #include "plugin/manifest_check.h"
 #include <errno.h>
 #include <limits.h>
@@ -95,17 +98,71 @@ static EmendStatus read_manifest(PackageFile *file, TextTree **tree, EmendError 
     return status;
 }
 
-static EmendStatus read_configs(PackageFile *file, const TextTree *tree, EmendError *err) {
+static char *copy_or_null(const char *text) {
+    return text ? strdup(text) : NULL;
+}
+
+/* A function is a component like any other to whoever lists, finds or configures them; also where
+ * the package has a problem, so that who asks for it is told. */
+static EmendStatus list_functions(Emend__PluginManifest *manifest, EmendError *err) {
+    size_t n = manifest->n_component + manifest->n_function;
+    Emend__ComponentInfo **list = realloc(manifest->component, (n + 1) * sizeof *list);
+    if (!list) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to list its functions");
+    }
+    manifest->component = list;
+    for (size_t i = 0; i < manifest->n_function; i++) {
+        const Emend__Function *function = manifest->function[i];
+        Emend__ComponentInfo *info = malloc(sizeof *info);
+        if (!info) {
+            return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to list its functions");
+        }
+        emend__component_info__init(info);
+        list[manifest->n_component++] = info;
+        info->kind = copy_or_null(function->kind);
+        info->name = copy_or_null(function->name);
+        info->summary = copy_or_null(function->summary);
+        info->config = function->name ? foreign_config_name(function) : NULL;
+        info->has_deterministic = 1;
+        info->deterministic = function->deterministic;
+        if ((function->kind && !info->kind) || (function->name && (!info->name || !info->config))) {
+            return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to list its functions");
+        }
+    }
+    return EMEND_OK;
+}
+
+/* The package's descriptor set with the configs of its functions behind: sets that follow one
+ * another are one set. */
+static EmendStatus read_pool(PackageFile *file, EmendError *err) {
     const Emend__PluginManifest *manifest = file->manifest;
     char path[PATH_MAX];
-    if (!manifest->descriptor_set) {
-        return EMEND_OK;
+    WireBuffer set = {0};
+    EmendStatus status = EMEND_OK;
+    snprintf(path, sizeof path, "%s", file->manifest_path);
+    if (manifest->descriptor_set) {
+        char *bytes = NULL;
+        size_t len = 0;
+        status = package_file(file->dir, manifest->descriptor_set, "descriptor_set", path, err);
+        if (status == EMEND_OK) {
+            status = file_read(path, DESCRIPTOR_SET_BYTES_MAX, &bytes, &len, err);
+            set = (WireBuffer){(uint8_t *)bytes, len, len};
+        }
     }
-    EmendStatus status =
-        package_file(file->dir, manifest->descriptor_set, "descriptor_set", path, err);
-    if (status == EMEND_OK) {
-        status = descriptor_pool_load(path, &file->configs, err);
+    if (status == EMEND_OK && manifest->n_function > 0) {
+        status = foreign_config_describe(manifest, &set, err);
     }
+    if (status == EMEND_OK && set.len > 0) {
+        status =
+            descriptor_pool_create((EmendBytes){set.bytes, set.len}, path, &file->configs, err);
+    }
+    free(set.bytes);
+    return status;
+}
+
+static EmendStatus read_configs(PackageFile *file, const TextTree *tree, EmendError *err) {
+    const Emend__PluginManifest *manifest = file->manifest;
+    EmendStatus status = read_pool(file, err);
     for (size_t i = 0; status == EMEND_OK && i < manifest->n_component; i++) {
         const char *config = manifest->component[i]->config;
         if (config && *config && !descriptor_pool_message(file->configs, config)) {
@@ -141,11 +198,18 @@ static EmendStatus read_all(PackageFile *file, const Machine *machine, EmendErro
     if (status == EMEND_OK) {
         status = manifest_choose(file->manifest, tree, machine, &library, err);
     }
-    if (status == EMEND_OK) {
+    if (status == EMEND_OK && library) {
         status = package_file(file->dir, library->path, "the library", path, err);
     }
     if (status == EMEND_OK) {
+        status = foreign_check_symbols(file->manifest, file->dir, library, tree, err);
+    }
+    if (status == EMEND_OK) {
         status = read_configs(file, tree, err);
+    }
+    if (file->manifest) {
+        EmendStatus listed = list_functions(file->manifest, status == EMEND_OK ? err : NULL);
+        status = status == EMEND_OK ? listed : status;
     }
     file->package.library = library;
     text_tree_destroy(tree);

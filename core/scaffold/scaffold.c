@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scaffold/scaffold.h"
-#include "manifest/suggest.h"
 #include "scaffold/names.h"
+#include "scaffold/selection.h"
 #include "scaffold/templates.h"
 #include <errno.h>
 #include <limits.h>
@@ -10,81 +10,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *const scaffold_kinds[] = {"backend",   "tokenizer", "task", "reward",
-                                      "algorithm", "tracker",   NULL};
-const char *const scaffold_languages[] = {"c", "c++", NULL};
-
 /* What is written, and where. */
 typedef struct Scaffold {
+    Selection selection;
     Names names;
-    const char *kind, *language;
     char dir[PATH_MAX];
 } Scaffold;
 
-// ---- which templates
-// -----------------------------------------------------------------------------
-
-static EmendStatus choose(const char *what, const char *word, const char *const *words,
-                          EmendError *err) {
-    char all[128] = "";
-    size_t n = 0;
-    for (; words[n]; n++) {
-        if (strcmp(word, words[n]) == 0) {
-            return EMEND_OK;
-        }
-        size_t at = strlen(all);
-        snprintf(all + at, sizeof all - at, "%s%s",
-                 n == 0         ? ""
-                 : words[n + 1] ? ", "
-                                : " or ",
-                 words[n]);
-    }
-    const char *near = suggest_name(word, strlen(word), words, n);
-    return emend_fail(err, EMEND_INVALID_ARGUMENT, "%s: it is \"%s\"; it must be %s%s%s%s", what,
-                      word, all, near ? "; did you mean \"" : "", near ? near : "",
-                      near ? "\"" : "");
-}
-
-static bool has_end(const char *text, const char *end) {
-    size_t len = strlen(text), n = strlen(end);
-    return len >= n && strcmp(text + len - n, end) == 0;
-}
-
-// The path in the plugin's folder of a template that takes part, with NAME in it; NULL for the
-// others.
-static const char *path_in_plugin(const Scaffold *scaffold, const char *path) {
-    const char *file = strchr(path, '/') + 1;
-    size_t len = (size_t)(file - 1 - path);
-    bool is_of_kind = strlen(scaffold->kind) == len && memcmp(scaffold->kind, path, len) == 0;
-    bool is_of_language =
-        strlen(scaffold->language) == len && memcmp(scaffold->language, path, len) == 0;
-    if (is_of_kind && !strchr(file, '/')) {
-        // The sources of each language lie side by side.
-        bool is_c = strcmp(scaffold->language, "c") == 0;
-        return (is_c && has_end(file, ".cc")) || (!is_c && has_end(file, ".c")) ? NULL : file;
-    }
-    bool is_common = len == strlen("common") && memcmp("common", path, len) == 0;
-    return is_of_kind || is_of_language || is_common ? file : NULL;
-}
-
-static bool has_templates(const Scaffold *scaffold) {
-    for (size_t i = 0; i < n_templates; i++) {
-        const char *file = path_in_plugin(scaffold, templates[i].path);
-        if (file && (has_end(file, ".c") || has_end(file, ".cc")) && !strchr(file, '/')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// ---- writing
-// -------------------------------------------------------------------------------------
-
 static EmendStatus file_fail(const char *path, const char *what, EmendError *err) {
     int error = errno;
-    return emend_fail(err, error == EEXIST ? EMEND_ALREADY_EXISTS : EMEND_UNAVAILABLE,
-                      "%s: %s: %s; a plugin is written into a folder of its own, which must be new",
-                      path, what, strerror(error));
+    if (error == EEXIST) {
+        return emend_fail(err, EMEND_ALREADY_EXISTS,
+                          "%s: it is there already; a plugin is written into a folder of its own; "
+                          "give another name, or --dir",
+                          path);
+    }
+    return emend_fail(err, EMEND_UNAVAILABLE, "%s: %s: %s", path, what, strerror(error));
 }
 
 // The path of a template's file, NAME replaced.
@@ -148,7 +89,7 @@ static EmendStatus write_file(const Scaffold *scaffold, const Template *from, co
 static void remove_all(const Scaffold *scaffold) {
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < n_templates; i++) {
-            const char *file = path_in_plugin(scaffold, templates[i].path);
+            const char *file = selection_path(&scaffold->selection, templates[i].path);
             char path[PATH_MAX];
             if (file && full_path(scaffold, file, path, NULL) == EMEND_OK) {
                 if (pass == 1) {
@@ -167,7 +108,7 @@ static EmendStatus write_all(const Scaffold *scaffold, EmendError *err) {
         return file_fail(scaffold->dir, "it cannot be made", err);
     }
     for (size_t i = 0; status == EMEND_OK && i < n_templates; i++) {
-        const char *file = path_in_plugin(scaffold, templates[i].path);
+        const char *file = selection_path(&scaffold->selection, templates[i].path);
         if (file) {
             status = write_file(scaffold, &templates[i], file, err);
         }
@@ -179,24 +120,16 @@ static EmendStatus write_all(const Scaffold *scaffold, EmendError *err) {
 }
 
 EmendStatus scaffold_write(const ScaffoldSpec *spec, EmendError *err) {
-    Scaffold scaffold = {.kind = spec->kind, .language = spec->language ? spec->language : "c"};
-    EmendStatus status = choose("kind", scaffold.kind, scaffold_kinds, err);
-    if (status == EMEND_OK) {
-        status = choose("--lang", scaffold.language, scaffold_languages, err);
-    }
+    Scaffold scaffold = {0};
+    EmendStatus status = selection_init(&scaffold.selection, spec->kind, spec->language, err);
     if (status == EMEND_OK) {
         status = names_init(&scaffold.names, spec->name, spec->id, err);
-    }
-    if (status == EMEND_OK && !has_templates(&scaffold)) {
-        status = emend_fail(err, EMEND_INVALID_ARGUMENT,
-                            "--lang: there is no template of a %s in %s; it must be c",
-                            scaffold.kind, scaffold.language);
     }
     if (status != EMEND_OK) {
         return status;
     }
-    scaffold.names.kind = scaffold.kind;
-    scaffold.names.languages = strcmp(scaffold.language, "c++") == 0 ? "C CXX" : "C";
+    scaffold.names.kind = scaffold.selection.kind;
+    scaffold.names.languages = strcmp(scaffold.selection.language, "c++") == 0 ? "C CXX" : "C";
     const char *dir = spec->dir ? spec->dir : spec->name;
     int n = snprintf(scaffold.dir, sizeof scaffold.dir, "%s", dir);
     while (n > 1 && n < PATH_MAX && scaffold.dir[n - 1] == '/') {

@@ -5,15 +5,12 @@
 #include "emend/status.h"
 
 typedef struct ScaffoldSpec {
-    const char *kind;     /* "reward": one of scaffold_kinds */
+    const char *kind;     /* "reward": backend, tokenizer, task, reward, algorithm or tracker */
     const char *name;     /* of the plugin and its component: [a-z][a-z0-9_]* */
     const char *language; /* "c", "c++" or "plain"; NULL: c */
     const char *id;       /* reverse-DNS; NULL: org.example.NAME */
     const char *dir;      /* the folder to make; NULL: NAME in the working folder */
 } ScaffoldSpec;
-
-/* The kinds and languages there are templates for, NULL at the end. */
-extern const char *const scaffold_kinds[], *const scaffold_languages[];
 
 /* Writes the plugin. A folder that exists is EMEND_ALREADY_EXISTS; where the call fails nothing is
  * left behind. */

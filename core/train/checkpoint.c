@@ -93,6 +93,31 @@ EmendStatus checkpoint_write(const Engine *engine, const char *run_dir, const Em
     return status;
 }
 
+EmendStatus checkpoint_write_copy(const char *policy_dir, const Emend__RunState *state,
+                                  const char *path, EmendError *err) {
+    char *aside = NULL, *policy = NULL;
+    EmendStatus status = folder_begin(path, &aside, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    if (asprintf(&policy, "%s/policy", aside) < 0) {
+        policy = NULL;
+        status = no_memory(err);
+    }
+    if (status == EMEND_OK) {
+        status = folder_copy_all(policy_dir, policy, NULL, err);
+    }
+    if (status == EMEND_OK) {
+        status = write_state(aside, state, err);
+    }
+    free(policy);
+    if (status != EMEND_OK) {
+        folder_abandon(aside);
+        return status;
+    }
+    return folder_commit(aside, path, err);
+}
+
 static bool read_step(const char *name, uint64_t *step) {
     unsigned long long number = 0;
     int end = 0;

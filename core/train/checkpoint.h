@@ -8,6 +8,9 @@
 
 EmendStatus checkpoint_write(const Engine *engine, const char *run_dir, const EmendModel *policy,
                              const Emend__RunState *state, EmendError *err);
+/* Writes a checkpoint at `path` with another state and the policy of one that is there. */
+EmendStatus checkpoint_write_copy(const char *policy_dir, const Emend__RunState *state,
+                                  const char *path, EmendError *err);
 /* Removes all but the newest `keep` of those up to `step`. Later ones go too: a run that writes the
  * checkpoint of `step` passed over them, since they are damaged. */
 EmendStatus checkpoint_prune(const char *run_dir, uint64_t step, uint32_t keep, EmendError *err);

@@ -73,16 +73,18 @@ static RolloutSettings rollout_settings(const EvaluateArgs *args) {
 
 // Some samples of every problem of a batch. Transcripts are of problems' first samples.
 static EmendStatus samples_run(const EvaluateArgs *args, const EvaluationBatch *batch,
-                               const RolloutSettings *settings, Gathered *gathered,
-                               EmendError *err) {
+                               RolloutSettings *settings, Gathered *gathered, EmendError *err) {
     size_t n = batch->n * settings->samples_per_prompt;
     Trajectory *trajectories = NULL;
-    EmendStatus status = rollout_run(args->engine, args->model, batch->problems, batch->n, settings,
-                                     &trajectories, err);
-    if (status != EMEND_OK) {
-        return status;
+    EmendStatus status = grading_open(args->engine, n, settings->n_turns, &settings->grading, err);
+    if (status == EMEND_OK) {
+        status = rollout_run(args->engine, args->model, batch->problems, batch->n, settings,
+                             &trajectories, err);
     }
-    status = score_grade(args->engine, trajectories, n, &gathered->counts, err);
+    if (status == EMEND_OK) {
+        status = grading_settle(settings->grading, &gathered->counts, err);
+    }
+    grading_close(settings->grading);
     if (status == EMEND_OK) {
         status = tally_add(&gathered->tally, trajectories, n, err);
     }

@@ -25,6 +25,12 @@ EmendStatus folder_remove(const char *path, EmendError *err);
 EmendStatus folder_make(const char *path, EmendError *err);
 bool folder_exists(const char *path);
 
+/* Copies a folder with what is in it, files and folders alone, into `to`, made where missing.
+ * left_out: names in `from` that stay out, NULL behind the last; NULL: none. */
+EmendStatus folder_copy_all(const char *from, const char *to, const char *const *left_out,
+                        EmendError *err);
+EmendStatus folder_rename(const char *from, const char *to, EmendError *err);
+
 /* Writes a file and syncs it; a short write names the path and the reason. */
 EmendStatus file_write(const char *path, const void *data, size_t len, EmendError *err);
 /* SHA-256 of bytes. */

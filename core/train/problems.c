@@ -4,9 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int32_t put_attempt(Problem *problem, char *text, uint64_t len) {
+    if (problem->n_attempts == MAX_TURNS) {
+        free(text);
+        return EMEND_OUT_OF_RANGE;
+    }
+    problem->attempts[problem->n_attempts++] = (EmendStr){text, len};
+    return EMEND_OK;
+}
+
 static int32_t put_field(void *ctx, uint32_t field, const void *data, uint64_t len) {
     Problem *problem = ctx;
-    if (field == 0 || field >= PROBLEM_FIELDS) {
+    if (field == 0 || field > EMEND_PROBLEM_ATTEMPT) {
         return EMEND_OK; // of a newer task: not ours to know
     }
     char *copy = malloc((size_t)len + 1);
@@ -17,6 +26,9 @@ static int32_t put_field(void *ctx, uint32_t field, const void *data, uint64_t l
         memcpy(copy, data, (size_t)len);
     }
     copy[len] = '\0';
+    if (field == EMEND_PROBLEM_ATTEMPT) {
+        return put_attempt(problem, copy, len);
+    }
     free(problem->fields[field]);
     problem->fields[field] = copy;
     problem->lens[field] = (size_t)len;
@@ -61,6 +73,9 @@ EmendStatus problem_read(const Engine *engine, uint32_t split, uint64_t index, P
 void problem_finish(Problem *problem) {
     for (size_t i = 0; i < PROBLEM_FIELDS; i++) {
         free(problem->fields[i]);
+    }
+    for (uint32_t t = 0; t < problem->n_attempts; t++) {
+        free((char *)(uintptr_t)problem->attempts[t].ptr);
     }
     *problem = (Problem){0};
 }

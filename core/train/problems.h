@@ -5,6 +5,7 @@
 #include "train/engine.h"
 
 #define PROBLEM_FIELDS 6
+#define MAX_TURNS 16
 
 /* A problem's fields, by EMEND_PROBLEM_*; texts that were not put are empty, never NULL. */
 typedef struct Problem {
@@ -12,6 +13,8 @@ typedef struct Problem {
     uint64_t index;
     char *fields[PROBLEM_FIELDS];
     size_t lens[PROBLEM_FIELDS];
+    EmendStr attempts[MAX_TURNS]; /* given, of the first turns; malloc'd, NUL behind */
+    uint32_t n_attempts;
 } Problem;
 
 EmendStatus problem_read(const Engine *engine, uint32_t split, uint64_t index, Problem *out,

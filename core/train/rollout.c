@@ -50,7 +50,7 @@ EmendStatus rollout_prompt(const Engine *engine, const Problem *problem, int32_t
 // A response that the policy ended holds the suffix's first token already.
 static EmendStatus close_turn(const Engine *engine, Trajectory *trajectory) {
     const TrajectoryTurn *last = &trajectory->turns[trajectory->n_turns - 1];
-    size_t sampled = last->is_truncated ? 0 : 1;
+    size_t sampled = last->is_truncated || last->is_given ? 0 : 1;
     return trajectory_append(trajectory, engine->template.assistant_suffix + sampled,
                              engine->template.n_assistant_suffix - sampled);
 }
@@ -105,13 +105,45 @@ EmendStatus rollout_decode(const Engine *engine, Trajectory *trajectory, EmendEr
     return EMEND_OK;
 }
 
+// Takes the turns that the problem gives, up to the prompt of the first one to be sampled.
+static EmendStatus take_given(const Engine *engine, Trajectory *trajectory, uint32_t n_turns,
+                              EmendError *err) {
+    const Problem *problem = trajectory->problem;
+    if (problem->n_attempts >= n_turns) {
+        EmendStr id = problem_field(problem, EMEND_PROBLEM_ID);
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "problem %.*s: it gives the attempts of %u turns and n_turns is %u; "
+                          "n_turns must be larger, or there is nothing to sample",
+                          (int)(id.len < 64 ? id.len : 64), id.ptr, problem->n_attempts, n_turns);
+    }
+    EmendStatus status = EMEND_OK;
+    for (uint32_t t = 0; status == EMEND_OK && t < problem->n_attempts; t++) {
+        int32_t *ids = NULL;
+        size_t n = 0;
+        status = engine_encode(engine, problem->attempts[t], 0, &ids, &n, err);
+        if (status == EMEND_OK &&
+            trajectory_append_given(trajectory, ids, n, problem->attempts[t])) {
+            status = no_memory(err);
+        }
+        free(ids);
+        if (status == EMEND_OK) {
+            status = rollout_next_prompt(engine, trajectory, err);
+        }
+    }
+    return status;
+}
+
 EmendStatus rollout_longest(const Engine *engine, const Problem *problem, uint32_t n_turns,
                             uint32_t max_response_tokens, size_t *n, EmendError *err) {
     Trajectory trial = {.problem = problem};
     int32_t *prompt = NULL;
     size_t n_prompt = 0;
     EmendStatus status = rollout_prompt(engine, problem, &prompt, &n_prompt, err);
-    for (uint32_t turn = 1; status == EMEND_OK && turn < n_turns; turn++) {
+    if (status == EMEND_OK) {
+        status = take_given(engine, &trial, n_turns, err);
+    }
+    uint32_t n_sampled = n_turns - trial.n_turns;
+    for (uint32_t turn = 1; status == EMEND_OK && turn < n_sampled; turn++) {
         if (trajectory_append_turn(&trial, NULL, NULL, 0, true, 1.0f)) {
             status = no_memory(err);
             break;
@@ -122,7 +154,7 @@ EmendStatus rollout_longest(const Engine *engine, const Problem *problem, uint32
         }
     }
     if (status == EMEND_OK) {
-        *n = n_prompt + trial.n_tokens + (size_t)n_turns * max_response_tokens;
+        *n = n_prompt + trial.n_tokens + (size_t)n_sampled * max_response_tokens;
     }
     free(prompt);
     trajectory_finish(&trial);
@@ -131,10 +163,12 @@ EmendStatus rollout_longest(const Engine *engine, const Problem *problem, uint32
 
 // What one turn of a batch needs: the requests, and room for what they sample.
 typedef struct Batch {
-    EmendSampling *requests;
+    EmendSampling *requests; /* of those episodes that do not have the turn yet */
+    size_t n_requests;
     int32_t *tokens;
     float *log_probs;
-    size_t *read; /* tokens of each trajectory that the session has seen */
+    size_t *read;    /* tokens of each trajectory that the session has seen */
+    size_t *parents; /* the sequence in which it has */
     size_t n;
 } Batch;
 
@@ -143,6 +177,7 @@ static void batch_finish(Batch *batch) {
     free(batch->tokens);
     free(batch->log_probs);
     free(batch->read);
+    free(batch->parents);
 }
 
 static EmendStatus batch_init(Batch *batch, size_t n, size_t max_tokens, EmendError *err) {
@@ -150,36 +185,43 @@ static EmendStatus batch_init(Batch *batch, size_t n, size_t max_tokens, EmendEr
                      .requests = calloc(n, sizeof *batch->requests),
                      .tokens = calloc(n * max_tokens, sizeof *batch->tokens),
                      .log_probs = calloc(n * max_tokens, sizeof *batch->log_probs),
-                     .read = calloc(n, sizeof *batch->read)};
-    if (!batch->requests || !batch->tokens || !batch->log_probs || !batch->read) {
+                     .read = calloc(n, sizeof *batch->read),
+                     .parents = calloc(n, sizeof *batch->parents)};
+    if (!batch->requests || !batch->tokens || !batch->log_probs || !batch->read ||
+        !batch->parents) {
         batch_finish(batch);
         return no_memory(err);
     }
     return EMEND_OK;
 }
 
+static uint32_t second_attempts(const RolloutSettings *settings) {
+    return settings->second_attempts > 1 ? settings->second_attempts : 1;
+}
+
 static void request_fill(Batch *batch, size_t i, const Trajectory *trajectory, uint32_t turn,
                          const RolloutSettings *settings) {
     EmendRandomKey key = settings->key;
-    key.episode = (uint32_t)i;
+    key.episode = settings->first_episode + (uint32_t)i;
     if (settings->is_keyed_by_problem) {
         key.episode = (uint32_t)trajectory->problem->index;
         key.step = trajectory->sample;
     }
     key.turn = turn;
     size_t room = i * settings->max_response_tokens;
-    batch->requests[i] = (EmendSampling){.struct_size = sizeof(EmendSampling),
-                                         .max_new_tokens = settings->max_response_tokens,
-                                         .sequence = i,
-                                         .parent = turn == 1 ? EMEND_NO_SEQUENCE : i,
-                                         .tokens = trajectory->tokens + batch->read[i],
-                                         .n_tokens = trajectory->n_tokens - batch->read[i],
-                                         .key = key,
-                                         .temperature = settings->temperature,
-                                         .top_p = settings->top_p,
-                                         .top_k = settings->top_k,
-                                         .new_tokens = batch->tokens + room,
-                                         .log_probs = batch->log_probs + room};
+    batch->requests[batch->n_requests++] =
+        (EmendSampling){.struct_size = sizeof(EmendSampling),
+                        .max_new_tokens = settings->max_response_tokens,
+                        .sequence = i,
+                        .parent = batch->read[i] == 0 ? EMEND_NO_SEQUENCE : batch->parents[i],
+                        .tokens = trajectory->tokens + batch->read[i],
+                        .n_tokens = trajectory->n_tokens - batch->read[i],
+                        .key = key,
+                        .temperature = settings->temperature,
+                        .top_p = settings->top_p,
+                        .top_k = settings->top_k,
+                        .new_tokens = batch->tokens + room,
+                        .log_probs = batch->log_probs + room};
 }
 
 // What a backend says it sampled must fit the room it was given, and end as it says.
@@ -203,17 +245,26 @@ static EmendStatus sampled_check(const Engine *engine, const EmendSampling *requ
 static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch *batch,
                              Trajectory *trajectories, uint32_t turn,
                              const RolloutSettings *settings, EmendError *err) {
+    batch->n_requests = 0;
+    uint32_t n_second = second_attempts(settings);
     for (size_t i = 0; i < batch->n; i++) {
-        request_fill(batch, i, &trajectories[i], turn, settings);
+        bool is_copy = turn == 1 && i % n_second != 0;
+        if (trajectories[i].n_turns < turn && !is_copy) {
+            request_fill(batch, i, &trajectories[i], turn, settings);
+        }
     }
-    EmendStatus status =
-        engine->backend->generate(engine->backend_component.self, session,
-                                  emend_span(batch->requests, batch->n, sizeof(EmendSampling)),
-                                  engine->template.assistant_suffix, 1, err);
+    if (batch->n_requests == 0) {
+        return EMEND_OK;
+    }
+    EmendStatus status = engine->backend->generate(
+        engine->backend_component.self, session,
+        emend_span(batch->requests, batch->n_requests, sizeof(EmendSampling)),
+        engine->template.assistant_suffix, 1, err);
     status = engine_said(&engine->backend_component, "generate", status, err);
     float temperature = settings->temperature > 0 ? settings->temperature : 1.0f;
-    for (size_t i = 0; status == EMEND_OK && i < batch->n; i++) {
-        const EmendSampling *request = &batch->requests[i];
+    for (size_t r = 0; status == EMEND_OK && r < batch->n_requests; r++) {
+        const EmendSampling *request = &batch->requests[r];
+        size_t i = (size_t)request->sequence;
         status = sampled_check(engine, request, err);
         if (status != EMEND_OK) {
             return status;
@@ -224,25 +275,63 @@ static EmendStatus take_turn(const Engine *engine, EmendSession *session, Batch 
             return no_memory(err);
         }
         batch->read[i] = trajectories[i].n_tokens;
+        batch->parents[i] = i;
         status = rollout_decode(engine, &trajectories[i], err);
     }
     return status;
 }
 
+// Gives the first attempts to the episodes that correct the same once more.
+static EmendStatus copy_first_attempts(const Engine *engine, Batch *batch, Trajectory *trajectories,
+                                       const RolloutSettings *settings, EmendError *err) {
+    uint32_t n_second = second_attempts(settings);
+    for (size_t i = 0; i < batch->n; i++) {
+        size_t first = i - i % n_second;
+        if (i == first || trajectories[i].n_turns > 0) {
+            continue;
+        }
+        if (trajectory_copy_turn(&trajectories[first], 0, true, &trajectories[i])) {
+            return no_memory(err);
+        }
+        batch->read[i] = batch->read[first];
+        batch->parents[i] = first;
+        EmendStatus status = rollout_next_prompt(engine, &trajectories[i], err);
+        if (status != EMEND_OK) {
+            return status;
+        }
+    }
+    return EMEND_OK;
+}
+
+// The first turns that are not sampled: those of the problem, or one that another policy made.
+static EmendStatus begin_episode(const Engine *engine, const RolloutSettings *settings, size_t p,
+                                 Trajectory *trajectory, EmendError *err) {
+    if (p >= settings->n_first_attempts) {
+        return take_given(engine, trajectory, settings->n_turns, err);
+    }
+    if (trajectory_copy_turn(&settings->first_attempts[p], 0, true, trajectory)) {
+        return no_memory(err);
+    }
+    return rollout_next_prompt(engine, trajectory, err);
+}
+
 static EmendStatus start(const Engine *engine, const Problem *problems, size_t n_problems,
                          const RolloutSettings *settings, Trajectory *trajectories,
                          EmendError *err) {
-    uint32_t n_samples = settings->samples_per_prompt;
+    uint32_t n_samples = settings->samples_per_prompt * second_attempts(settings);
     for (size_t p = 0; p < n_problems; p++) {
         int32_t *tokens = NULL;
         size_t n = 0;
         EmendStatus status = rollout_prompt(engine, &problems[p], &tokens, &n, err);
         for (uint32_t s = 0; status == EMEND_OK && s < n_samples; s++) {
             Trajectory *trajectory = &trajectories[p * n_samples + s];
-            *trajectory = (Trajectory){
-                .problem = &problems[p], .group = p, .sample = settings->first_sample + s};
+            *trajectory = (Trajectory){.problem = &problems[p],
+                                       .group = settings->first_group + p,
+                                       .sample = settings->first_sample + s};
             if (trajectory_append(trajectory, tokens, n)) {
                 status = no_memory(err);
+            } else {
+                status = begin_episode(engine, settings, p, trajectory, err);
             }
         }
         free(tokens);
@@ -264,11 +353,21 @@ static EmendStatus take_turns(const Engine *engine, EmendModel *model, Trajector
         status = engine_said(&engine->backend_component, "session_open", status, err);
     }
     for (uint32_t turn = 1; status == EMEND_OK && turn <= settings->n_turns; turn++) {
-        for (size_t i = 0; turn > 1 && status == EMEND_OK && i < n; i++) {
-            status = rollout_next_prompt(engine, &trajectories[i], err);
+        for (size_t i = 0; status == EMEND_OK && i < n; i++) {
+            // A given turn has its next prompt behind it already.
+            if (turn > 1 && trajectories[i].n_turns == turn - 1 &&
+                !trajectories[i].turns[turn - 2].is_given) {
+                status = rollout_next_prompt(engine, &trajectories[i], err);
+            }
         }
         if (status == EMEND_OK) {
             status = take_turn(engine, session, &batch, trajectories, turn, settings, err);
+        }
+        if (status == EMEND_OK && turn == 1) {
+            status = copy_first_attempts(engine, &batch, trajectories, settings, err);
+        }
+        if (status == EMEND_OK && settings->grading) {
+            grading_turn(settings->grading, trajectories, turn - 1);
         }
     }
     if (session) {
@@ -278,22 +377,18 @@ static EmendStatus take_turns(const Engine *engine, EmendModel *model, Trajector
     return status;
 }
 
+size_t rollout_n_episodes(const RolloutSettings *settings, size_t n_problems) {
+    return n_problems * settings->samples_per_prompt * second_attempts(settings);
+}
+
 EmendStatus rollout_run(const Engine *engine, EmendModel *model, const Problem *problems,
                         size_t n_problems, const RolloutSettings *settings, Trajectory **out,
                         EmendError *err) {
-    size_t n = n_problems * settings->samples_per_prompt;
-    Trajectory *trajectories = calloc(n, sizeof *trajectories);
-    if (!trajectories) {
+    size_t n = rollout_n_episodes(settings, n_problems);
+    *out = calloc(n, sizeof **out);
+    if (!*out) {
         return no_memory(err);
     }
-    EmendStatus status = start(engine, problems, n_problems, settings, trajectories, err);
-    if (status == EMEND_OK) {
-        status = take_turns(engine, model, trajectories, n, settings, err);
-    }
-    if (status != EMEND_OK) {
-        trajectories_destroy(trajectories, n);
-        return status;
-    }
-    *out = trajectories;
-    return EMEND_OK;
+    EmendStatus status = start(engine, problems, n_problems, settings, *out, err);
+    return status == EMEND_OK ? take_turns(engine, model, *out, n, settings, err) : status;
 }

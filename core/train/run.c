@@ -24,11 +24,12 @@ typedef struct Run {
     Emend__RunState *state;
     MetricSet metrics;
     double started_at, elapsed_before;
+    size_t n_stages;    /* to run */
     uint64_t n_steps;   /* of all stages */
     uint64_t n_records; /* that the trackers got, in this process and before */
     bool is_resumed;
     bool has_begun; /* the run's folder is there, and all that a checkpoint takes */
-    bool is_ahead;  /* the policy is not the state's: see Stage */
+    bool is_ahead;  /* policy or state are ahead of what a checkpoint must hold */
 } Run;
 
 static double seconds_now(void) {
@@ -336,13 +337,20 @@ static EmendStatus checkpoint_now(Run *run, EmendError *err) {
     return status;
 }
 
+// What a run that ends before its time can still do for the user: the last whole step becomes a
+// checkpoint, where the policy is that of the step and its backend can be trusted.
+static EmendStatus save_last_step(Run *run, EmendError *err) {
+    if (!run->has_begun || run->is_ahead || component_is_broken(&run->engine.backend_component)) {
+        return EMEND_OK;
+    }
+    return checkpoint_now(run, err);
+}
+
 // The end of a run that the user stopped.
 static EmendStatus stop(Run *run, EmendError *err) {
-    if (run->has_begun && !run->is_ahead) {
-        EmendStatus status = checkpoint_now(run, err);
-        if (status != EMEND_OK) {
-            return status;
-        }
+    EmendStatus status = save_last_step(run, err);
+    if (status != EMEND_OK) {
+        return status;
     }
     return emend_fail(err, EMEND_CANCELLED,
                       "stopped at step %llu%s; go on with: emend run %s --out %s --resume "
@@ -351,6 +359,13 @@ static EmendStatus stop(Run *run, EmendError *err) {
                       run->is_ahead ? ", between two updates of the next: the last checkpoint stays"
                                     : "",
                       run->args->recipe->path, run->args->run_dir);
+}
+
+// The end of a run that failed: no whole step is lost, and what failed is what the user is told.
+static void fail(Run *run) {
+    char text[512];
+    EmendError ignored = emend_error_on(text, sizeof text);
+    save_last_step(run, &ignored);
 }
 
 static EmendStatus evaluate_policy(Run *run, const char *label, Emend__EvaluationResult **out,
@@ -384,12 +399,16 @@ static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
                          .n_steps = run->n_steps,
                          .metrics = &run->metrics,
                          .elapsed_seconds = elapsed(run)};
+    run->is_ahead = true; // of the records
     EmendStatus status =
         track_scalars(&run->engine, state->step, "train", stage->recipe->name, &run->metrics, err);
+    if (status == EMEND_OK) {
+        keep_records(run);
+        run->is_ahead = false;
+    }
     if (status == EMEND_OK && run->args->events.stepped) {
         run->args->events.stepped(run->args->events.ctx, &report);
     }
-    keep_records(run);
     bool is_last = state->stage_step == stage->recipe->steps;
     uint64_t every = recipe_checkpointing(run->recipe)->every_steps;
     // The stage's end has a checkpoint of its own, behind its evaluation.
@@ -473,9 +492,9 @@ static EmendStatus run_stage(Run *run, size_t index, EmendError *err) {
     return status;
 }
 
-// Each stage starts from the folder the one before wrote, with a new optimizer.
-static EmendStatus reopen_policy(Run *run, size_t before, EmendError *err) {
-    char *dir = stage_dir(run, run->recipe->stage[before]->name);
+// Each stage starts from the folder that an earlier one wrote, with a new optimizer.
+static EmendStatus reopen_policy(Run *run, size_t index, EmendError *err) {
+    char *dir = stage_dir(run, stage_start(&run->engine, index));
     if (!dir) {
         return no_memory(err);
     }
@@ -498,9 +517,9 @@ static EmendStatus run_stages(Run *run, EmendError *err) {
             keep_records(run);
         }
     }
-    for (size_t i = run->state->stage; status == EMEND_OK && i < run->recipe->n_stage; i++) {
+    for (size_t i = run->state->stage; status == EMEND_OK && i < run->n_stages; i++) {
         if (i > 0 && run->state->stage_step == 0) {
-            status = reopen_policy(run, i - 1, err);
+            status = reopen_policy(run, i, err);
         }
         if (status == EMEND_OK) {
             status = run_stage(run, i, err);
@@ -532,13 +551,30 @@ static EmendStatus explained(EmendStatus status, EmendError *err) {
     return status;
 }
 
+static EmendStatus count_stages(Run *run, EmendError *err) {
+    const char *until = run->args->until;
+    bool is_found = !until;
+    while (run->n_stages < run->recipe->n_stage) {
+        const Emend__Stage *stage = run->recipe->stage[run->n_stages++];
+        run->n_steps += stage->steps;
+        if (until && strcmp(stage->name, until) == 0) {
+            is_found = true;
+            break;
+        }
+    }
+    return is_found
+               ? EMEND_OK
+               : emend_fail(err, EMEND_INVALID_ARGUMENT, "%s: it has no stage \"%s\" to end with",
+                            run->args->recipe->path, until);
+}
+
 EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *err) {
     Run run = {
         .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
-    for (size_t i = 0; i < run.recipe->n_stage; i++) {
-        run.n_steps += run.recipe->stage[i]->steps;
+    EmendStatus status = count_stages(&run, err);
+    if (status == EMEND_OK) {
+        status = run_begin(&run, err);
     }
-    EmendStatus status = run_begin(&run, err);
     if (status == EMEND_OK) {
         status = run_stages(&run, err);
     }
@@ -547,6 +583,8 @@ EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *er
     }
     if (status == EMEND_CANCELLED) {
         status = stop(&run, err);
+    } else if (status != EMEND_OK) {
+        fail(&run);
     }
     run_end(&run);
     *out = run.state;

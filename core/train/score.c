@@ -2,9 +2,11 @@
 #include "train/score.h"
 #include "emend/reward.h"
 #include "train/buffer.h"
+#include "train/parallel.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void count(ScoreCounts *counts, EmendScore *score, const char *component,
                   const Trajectory *trajectory, uint32_t turn) {
@@ -34,52 +36,122 @@ static void count(ScoreCounts *counts, EmendScore *score, const char *component,
     }
 }
 
-static EmendStatus grade_turn(const Engine *engine, Trajectory *trajectory, uint32_t turn,
-                              ScoreCounts *counts, EmendError *err) {
-    TrajectoryTurn *t = &trajectory->turns[turn];
+/* What came of the grading of one turn of one episode. */
+typedef struct Grade {
+    EmendStatus status; /* not EMEND_OK: grading ends here */
+    char why[1024];     /* the task's words for that, or for an error */
+    EmendScore score;
+    Buffer extracted;
+} Grade;
+
+struct Grading {
+    const Engine *engine;
+    Trajectory *trajectories;
+    size_t n_episodes, n_turns;
+    Parallel *parallel; /* NULL: the task's calls may not overlap */
+    Grade grades[];     /* n_episodes of the first turn, then of the second, .. */
+};
+
+static bool grade_turn(void *ctx, size_t i) {
+    Grading *grading = ctx;
+    Grade *grade = &grading->grades[i];
+    const Trajectory *trajectory = &grading->trajectories[i % grading->n_episodes];
+    uint32_t turn = (uint32_t)(i / grading->n_episodes);
+    const TrajectoryTurn *t = &trajectory->turns[turn];
     EmendGradeArgs args = {.struct_size = sizeof args,
                            .turn = turn + 1,
                            .prompt = problem_field(trajectory->problem, EMEND_PROBLEM_PROMPT),
                            .reference = problem_field(trajectory->problem, EMEND_PROBLEM_REFERENCE),
                            .response = {t->response, t->response_len},
                            .is_truncated = t->is_truncated};
-    Buffer extracted = {0};
-    EmendSink sink = buffer_sink(&extracted);
+    EmendSink sink = buffer_sink(&grade->extracted);
     EmendScore score = {0};
-    char why[sizeof score.reason] = "";
-    EmendError local = emend_error_on(why, sizeof why);
+    EmendError err = emend_error_on(grade->why, sizeof grade->why);
+    const Engine *engine = grading->engine;
     EmendStatus status =
-        engine->task->grade(engine->task_component.self, &args, &score, &sink, &local);
-    if (status == EMEND_EXHAUSTED || status == EMEND_CANCELLED) {
-        buffer_finish(&extracted);
-        return emend_fail(err, status, "%s", why);
-    }
+        engine->task->grade(engine->task_component.self, &args, &score, &sink, &err);
     if (status != EMEND_OK) {
         score = (EmendScore){.state = EMEND_SCORE_ERROR};
-        memcpy(score.reason, why, sizeof why);
+        snprintf(score.reason, sizeof score.reason, "%s", grade->why);
     }
     if (score.state == EMEND_SCORE_NONE) {
         score.state = EMEND_SCORE_ERROR;
         snprintf(score.reason, sizeof score.reason, "the task gave no verdict");
     }
-    count(counts, &score, engine->task_component.name, trajectory, turn);
-    t->grade = score;
-    t->extracted = extracted.data; // given away
-    t->extracted_len = extracted.len;
+    bool is_over = status == EMEND_EXHAUSTED || status == EMEND_CANCELLED ||
+                   component_is_broken(&engine->task_component);
+    grade->score = score;
+    grade->status = is_over ? status : EMEND_OK;
+    return !is_over;
+}
+
+static size_t count_threads(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 1 ? (size_t)n : 1;
+}
+
+EmendStatus grading_open(const Engine *engine, size_t n_episodes, uint32_t max_turns, Grading **out,
+                         EmendError *err) {
+    size_t n = n_episodes * max_turns;
+    Grading *grading = calloc(1, sizeof *grading + n * sizeof *grading->grades);
+    bool is_parallel = engine->task_component.factory->concurrency == EMEND_CONCURRENCY_PARALLEL;
+    if (grading && is_parallel) {
+        grading->parallel = parallel_create(count_threads(), grade_turn, grading);
+    }
+    if (!grading || (is_parallel && !grading->parallel)) {
+        free(grading);
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory to grade %zu turns", n);
+    }
+    grading->engine = engine;
+    grading->n_episodes = n_episodes;
+    *out = grading;
     return EMEND_OK;
 }
 
-EmendStatus score_grade(const Engine *engine, Trajectory *trajectories, size_t n,
-                        ScoreCounts *counts, EmendError *err) {
-    for (size_t i = 0; i < n; i++) {
-        for (uint32_t turn = 0; turn < trajectories[i].n_turns; turn++) {
-            EmendStatus status = grade_turn(engine, &trajectories[i], turn, counts, err);
-            if (status != EMEND_OK) {
-                return status;
-            }
+void grading_turn(Grading *grading, Trajectory *trajectories, uint32_t turn) {
+    if (turn == 0) {
+        grading->trajectories = trajectories; // never again: the threads read it
+    }
+    grading->n_turns = turn + 1;
+    if (grading->parallel) {
+        parallel_allow(grading->parallel, grading->n_turns * grading->n_episodes);
+    }
+}
+
+EmendStatus grading_settle(Grading *grading, ScoreCounts *counts, EmendError *err) {
+    if (grading->parallel) {
+        parallel_wait(grading->parallel);
+    }
+    const char *task = grading->engine->task_component.name;
+    for (size_t i = 0; i < grading->n_turns * grading->n_episodes; i++) {
+        Grade *grade = &grading->grades[i];
+        if (!grading->parallel) {
+            grade_turn(grading, i);
         }
+        if (grade->status != EMEND_OK) {
+            emend_fail(err, grade->status, "%s", grade->why);
+            return engine_said(&grading->engine->task_component, "grade", grade->status, err);
+        }
+        Trajectory *trajectory = &grading->trajectories[i % grading->n_episodes];
+        uint32_t turn = (uint32_t)(i / grading->n_episodes);
+        count(counts, &grade->score, task, trajectory, turn);
+        trajectory->turns[turn].grade = grade->score;
+        trajectory->turns[turn].extracted = grade->extracted.data;
+        trajectory->turns[turn].extracted_len = grade->extracted.len;
+        grade->extracted = (Buffer){0}; // given away
     }
     return EMEND_OK;
+}
+
+void grading_close(Grading *grading) {
+    if (!grading) {
+        return;
+    }
+    parallel_destroy(grading->parallel);
+    for (size_t i = 0; i < grading->n_turns * grading->n_episodes; i++) {
+        buffer_finish(&grading->grades[i].extracted);
+    }
+    free(grading);
 }
 
 static void sample_fill(const Trajectory *trajectory, EmendGradedAttempt *attempts,
@@ -104,8 +176,12 @@ static void sample_fill(const Trajectory *trajectory, EmendGradedAttempt *attemp
         .scores = scores};
 }
 
-// A turn once left out stays out, whatever later plugins say.
+// A turn once left out stays out, whatever later plugins say. One that was given is nobody's to be
+// rewarded for.
 static void add_score(TrajectoryTurn *turn, const EmendScore *score) {
+    if (turn->is_given) {
+        return;
+    }
     switch (score->state) {
     case EMEND_SCORE_NONE:
         return;

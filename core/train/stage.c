@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/stage.h"
 #include "train/buffer.h"
-#include "train/draw.h"
+#include "train/compose.h"
 #include "train/folder.h"
-#include "train/score.h"
+#include "train/gather.h"
 #include "train/settings.h"
 #include "train/tally.h"
 #include "train/update.h"
@@ -104,36 +104,56 @@ void stage_close(Stage *stage) {
     free(stage->rewards);
     component_destroy(&stage->algorithm);
     problem_order_finish(&stage->order);
-    if (stage->reference) {
+    for (size_t i = 0; i < stage->n_others; i++) {
         stage->engine->backend->model_close(stage->engine->backend_component.self,
-                                            stage->reference);
+                                            stage->others[i].model);
     }
     *stage = (Stage){0};
 }
 
-static EmendStatus open_reference(Stage *stage, EmendError *err) {
+static EmendStatus open_policy(const Stage *stage, const char *name, EmendModel **out,
+                               EmendError *err) {
     char *dir = NULL;
-    if (asprintf(&dir, "%s/stages/%s", stage->run_dir, stage->recipe->reference) < 0) {
-        return emend_fail(err, EMEND_EXHAUSTED, "no memory for the reference's name");
+    if (asprintf(&dir, "%s/stages/%s", stage->run_dir, name) < 0) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for a policy's name");
     }
     EmendModelSource source = {
         .struct_size = sizeof source, .flags = EMEND_MODEL_FROZEN, .dir = emend_str(dir)};
     EmendStatus status = folder_verify(dir, "config.json", err);
     if (status == EMEND_OK) {
         status = stage->engine->backend->model_open(stage->engine->backend_component.self, &source,
-                                                    &stage->reference, err);
+                                                    out, err);
         status = engine_said(&stage->engine->backend_component, "model_open", status, err);
     }
     free(dir);
     return status;
 }
 
-// The policy starts the stage as its own reference where that is the stage just before.
+EmendStatus stage_policy_of(Stage *stage, const char *name, EmendModel **out, EmendError *err) {
+    for (size_t i = 0; i < stage->n_others; i++) {
+        if (strcmp(stage->others[i].name, name) == 0) {
+            *out = stage->others[i].model;
+            return EMEND_OK;
+        }
+    }
+    EmendStatus status = open_policy(stage, name, out, err);
+    if (status == EMEND_OK) {
+        stage->others[stage->n_others++] = (StagePolicy){name, *out};
+    }
+    return status;
+}
+
+const char *stage_start(const Engine *engine, size_t index) {
+    Emend__Stage *const *stages = engine->recipe->message->stage;
+    if (stages[index]->start) {
+        return stages[index]->start;
+    }
+    return index == 0 ? "initial" : stages[index - 1]->name;
+}
+
+// The policy starts the stage as its own reference.
 static bool starts_at_reference(const Stage *stage) {
-    const char *before = stage->index == 0
-                             ? "initial"
-                             : stage->engine->recipe->message->stage[stage->index - 1]->name;
-    return strcmp(stage->recipe->reference, before) == 0;
+    return strcmp(stage->recipe->reference, stage_start(stage->engine, stage->index)) == 0;
 }
 
 // One step on its way.
@@ -143,21 +163,18 @@ typedef struct Step {
     MetricSet *metrics;
     const Emend__Rollout *rollout;
     EmendPlan plan;
-    Problem *problems;
-    Trajectory *trajectories;
-    size_t n_episodes;
-    uint64_t cursor;
+    Gathered gathered;
     EpisodeBatch batch;
-    ScoreCounts counts;
+    Trajectory *composed; /* what is learned from, where the algorithm composes */
+    size_t n_composed;
+    uint32_t n_updates; /* made */
+    uint64_t n_tokens;  /* sampled or demonstrated */
 } Step;
 
 static void step_finish(Step *step) {
     episode_batch_finish(&step->batch);
-    trajectories_destroy(step->trajectories, step->n_episodes);
-    for (uint32_t i = 0; step->problems && i < step->rollout->prompts_per_step; i++) {
-        problem_finish(&step->problems[i]);
-    }
-    free(step->problems);
+    trajectories_destroy(step->composed, step->n_composed);
+    gathered_finish(&step->gathered);
 }
 
 static EmendStatus plan_check(const EmendPlan *plan, const char *algorithm, EmendError *err) {
@@ -167,7 +184,7 @@ static EmendStatus plan_check(const EmendPlan *plan, const char *algorithm, Emen
                           algorithm);
     }
     if (plan->episodes > EMEND_EPISODES_DEMONSTRATION ||
-        (plan->needs & ~(uint32_t)(EMEND_NEED_ENTROPY | EMEND_NEED_KL))) {
+        (plan->needs & ~(uint32_t)(EMEND_NEED_ENTROPY | EMEND_NEED_KL | EMEND_NEED_REFERENCE))) {
         return emend_fail(err, EMEND_UNIMPLEMENTED,
                           "algorithm \"%s\": it planned episodes of sort %u and needs %#x, which "
                           "this version does not know; get a newer Emend",
@@ -186,56 +203,15 @@ static EmendStatus make_plan(Step *step, EmendError *err) {
     if (status == EMEND_OK) {
         status = plan_check(&step->plan, stage->algorithm.name, err);
     }
-    if (status == EMEND_OK && (step->plan.needs & EMEND_NEED_KL) && !stage->reference) {
-        status = open_reference(stage, err);
-    }
-    return status;
-}
-
-static EmendStatus draw_episodes(Step *step, EmendError *err) {
-    Stage *stage = step->stage;
-    const Emend__Rollout *rollout = step->rollout;
-    uint64_t n_too_long = 0;
-    step->cursor = step->state->problem_cursor;
-    step->problems = calloc(rollout->prompts_per_step, sizeof *step->problems);
-    if (!step->problems) {
-        return emend_fail(err, EMEND_EXHAUSTED, "no memory for %u problems",
-                          rollout->prompts_per_step);
-    }
-    EmendStatus status =
-        draw_problems(stage->engine, &stage->order, rollout, stage->max_positions, &step->cursor,
-                      step->problems, rollout->prompts_per_step, &n_too_long, err);
-    if (status != EMEND_OK) {
-        return status;
-    }
-    metrics_set(step->metrics, (double)n_too_long, "prompts_too_long");
-    uint64_t run_seed = stage->engine->recipe->message->seed;
-    if (step->plan.episodes == EMEND_EPISODES_DEMONSTRATION) {
-        uint64_t seed = (run_seed << 32 | run_seed >> 32) +
-                        step->state->problem_cursor * rollout->samples_per_prompt;
-        status = draw_demonstrations(stage->engine, step->problems, rollout->prompts_per_step,
-                                     rollout, seed, &step->trajectories, err);
-    } else {
-        RolloutSettings settings = {.n_turns = rollout->n_turns,
-                                    .samples_per_prompt = rollout->samples_per_prompt,
-                                    .max_response_tokens = rollout->max_response_tokens,
-                                    .temperature = (float)rollout->temperature,
-                                    .top_p = (float)rollout->top_p,
-                                    .top_k = rollout->top_k,
-                                    .key = {.seed = run_seed,
-                                            .step = (uint32_t)step->state->step,
-                                            .purpose = EMEND_RANDOM_SAMPLING}};
-        status = rollout_run(stage->engine, stage->policy, step->problems,
-                             rollout->prompts_per_step, &settings, &step->trajectories, err);
-    }
-    if (status == EMEND_OK) {
-        step->n_episodes = (size_t)rollout->prompts_per_step * rollout->samples_per_prompt;
+    bool needs_reference = step->plan.needs & (EMEND_NEED_KL | EMEND_NEED_REFERENCE);
+    if (status == EMEND_OK && needs_reference && !stage->reference) {
+        status = stage_policy_of(stage, stage->recipe->reference, &stage->reference, err);
     }
     return status;
 }
 
 static EmendStatus check_error_budget(const Step *step, EmendError *err) {
-    const ScoreCounts *counts = &step->counts;
+    const ScoreCounts *counts = &step->gathered.counts;
     double allowed = step->stage->engine->recipe->message->max_error_fraction;
     if (counts->n_scores == 0 || (double)counts->n_errors <= allowed * (double)counts->n_scores) {
         return EMEND_OK;
@@ -247,27 +223,31 @@ static EmendStatus check_error_budget(const Step *step, EmendError *err) {
                       allowed, counts->first_error);
 }
 
-static EmendStatus score_episodes(Step *step, EmendError *err) {
-    Stage *stage = step->stage;
-    EmendStatus status =
-        score_grade(stage->engine, step->trajectories, step->n_episodes, &step->counts, err);
-    if (status == EMEND_OK) {
-        uint64_t seed = stage->engine->recipe->message->seed ^ (step->state->step << 20);
-        status = score_reward(stage->rewards, stage->n_rewards, seed, step->trajectories,
-                              step->n_episodes, &step->counts, err);
+static bool has_rollout(const Step *step) {
+    return step->plan.episodes == EMEND_EPISODES_ROLLOUT;
+}
+
+static EmendStatus gather(Step *step, EmendError *err) {
+    if (!has_rollout(step)) {
+        return gather_demonstrations(step->stage, step->state, step->metrics, &step->gathered, err);
     }
+    EmendStatus status =
+        gather_rollouts(step->stage, step->state, step->metrics, &step->gathered, err);
     return status == EMEND_OK ? check_error_budget(step, err) : status;
 }
 
 // A turn that was left out is in no mean: what has no reward never counts as 0.
 static void rollout_metrics(const Step *step) {
     MetricSet *metrics = step->metrics;
-    for (size_t i = 0; i < step->n_episodes; i++) {
-        const Trajectory *trajectory = &step->trajectories[i];
+    for (size_t i = 0; i < step->gathered.n; i++) {
+        const Trajectory *trajectory = &step->gathered.trajectories[i];
         bool is_whole = true;
         double total = 0;
         for (uint32_t t = 0; t < trajectory->n_turns; t++) {
             const TrajectoryTurn *turn = &trajectory->turns[t];
+            if (turn->is_given) {
+                continue;
+            }
             if (turn->state == EMEND_TURN_LEFT_OUT) {
                 is_whole = false;
             } else {
@@ -285,11 +265,11 @@ static void rollout_metrics(const Step *step) {
 
 static EmendStatus grade_metrics(const Step *step, EmendError *err) {
     Tally tally = {0};
-    EmendStatus status = tally_add(&tally, step->trajectories, step->n_episodes, err);
+    EmendStatus status = tally_add(&tally, step->gathered.trajectories, step->gathered.n, err);
     if (status == EMEND_OK) {
         tally_metrics(&tally, step->metrics);
-        metrics_set(step->metrics, (double)step->counts.n_errors, "reward/n_errors");
-        metrics_set(step->metrics, (double)step->counts.n_abstained, "reward/n_abstained");
+        metrics_set(step->metrics, (double)step->gathered.counts.n_errors, "reward/n_errors");
+        metrics_set(step->metrics, (double)step->gathered.counts.n_abstained, "reward/n_abstained");
     }
     tally_finish(&tally);
     return status;
@@ -310,7 +290,7 @@ static EmendOptimizerStep optimizer_step(const Step *step, uint64_t done) {
 
 static EmendStatus update_policy(Step *step, EmendError *err) {
     Stage *stage = step->stage;
-    bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT;
+    bool is_on_policy = has_rollout(step) && !step->composed && !step->rollout->policy;
     for (uint32_t u = 0; u < step->plan.n_updates; u++) {
         bool is_first = step->state->stage_step == 0 && u == 0;
         UpdateArgs args = {.engine = stage->engine,
@@ -321,7 +301,8 @@ static EmendStatus update_policy(Step *step, EmendError *err) {
                            .reference = stage->reference,
                            .needs = step->plan.needs,
                            .microbatch_tokens = stage->recipe->microbatch_tokens,
-                           .must_agree_with_sampler = is_first && has_rollout,
+                           .is_first_of_step = u == 0,
+                           .must_agree_with_sampler = is_first && is_on_policy,
                            .must_equal_reference =
                                is_first && stage->reference && starts_at_reference(stage),
                            .optimizer = optimizer_step(step, step->state->stage_updates + u)};
@@ -331,17 +312,45 @@ static EmendStatus update_policy(Step *step, EmendError *err) {
             return status;
         }
         stage->is_ahead = true;
+        step->n_updates++;
     }
     return EMEND_OK;
+}
+
+static EmendStatus fill_batch(Step *step, const Trajectory *trajectories, size_t n,
+                              bool has_rollout, EmendError *err) {
+    episode_batch_finish(&step->batch);
+    return episode_batch_init(&step->batch, trajectories, n, has_rollout,
+                              step->rollout->max_response_tokens, step->state->stage_step, err);
+}
+
+static EmendStatus compose_episodes(Step *step, EmendError *err) {
+    Stage *stage = step->stage;
+    const EmendAlgorithm *algorithm = stage->algorithm.table;
+    if (!algorithm->compose || !has_rollout(step)) {
+        return EMEND_OK;
+    }
+    uint64_t seed = (stage->engine->recipe->message->seed << 32) + step->state->step;
+    EmendStatus status =
+        compose_run(stage->engine, &stage->algorithm, &step->batch, step->gathered.trajectories,
+                    seed, stage->max_positions, &step->composed, &step->n_composed, err);
+    metrics_set(step->metrics, (double)step->n_composed, "composed/n_episodes");
+    return status == EMEND_OK ? fill_batch(step, step->composed, step->n_composed, false, err)
+                              : status;
 }
 
 static EmendStatus learn(Step *step, EmendError *err) {
     Stage *stage = step->stage;
     const EmendAlgorithm *algorithm = stage->algorithm.table;
-    bool has_rollout = step->plan.episodes == EMEND_EPISODES_ROLLOUT;
     EmendStatus status =
-        episode_batch_init(&step->batch, step->trajectories, step->n_episodes, has_rollout,
-                           step->rollout->max_response_tokens, step->state->stage_step, err);
+        fill_batch(step, step->gathered.trajectories, step->gathered.n, has_rollout(step), err);
+    step->n_tokens = step->batch.totals.n_tokens;
+    if (status == EMEND_OK) {
+        status = compose_episodes(step, err);
+    }
+    if (status == EMEND_OK && step->batch.totals.n_tokens == 0) {
+        return EMEND_OK; // nothing to learn from
+    }
     if (status == EMEND_OK) {
         EmendMetrics sink = metrics_sink(step->metrics);
         status = algorithm->advantages(
@@ -378,26 +387,26 @@ static void move_state(const Step *step) {
     state->has_problem_cursor = state->has_stage_step = state->has_step = 1;
     state->has_n_episodes = state->has_n_tokens = state->has_stage_updates = 1;
     state->has_n_scores = state->has_n_score_errors = 1;
-    state->problem_cursor = step->cursor;
+    state->problem_cursor = step->gathered.cursor;
     state->stage_step++;
     state->step++;
-    state->stage_updates += step->plan.n_updates;
-    state->n_episodes += step->n_episodes;
-    state->n_tokens += step->batch.totals.n_tokens;
-    state->n_scores += step->counts.n_scores;
-    state->n_score_errors += step->counts.n_errors;
+    state->stage_updates += step->n_updates;
+    state->n_episodes += step->gathered.n;
+    state->n_tokens += step->n_tokens;
+    state->n_scores += step->gathered.counts.n_scores;
+    state->n_score_errors += step->gathered.counts.n_errors;
 }
 
-static void timing_metrics(const Step *step, const double at[4]) {
-    metrics_set(step->metrics, at[1] - at[0], "timing_s/rollout");
-    metrics_set(step->metrics, at[2] - at[1], "timing_s/reward");
-    metrics_set(step->metrics, at[3] - at[2], "timing_s/update");
-    metrics_set(step->metrics, at[3] - at[0], "timing_s/step");
+static void timing_metrics(const Step *step, double update_seconds, double step_seconds) {
+    metrics_set(step->metrics, step->gathered.rollout_seconds, "timing_s/rollout");
+    metrics_set(step->metrics, step->gathered.reward_seconds, "timing_s/reward");
+    metrics_set(step->metrics, update_seconds, "timing_s/update");
+    metrics_set(step->metrics, step_seconds, "timing_s/step");
     uint64_t n_tokens = 0;
-    for (size_t i = 0; i < step->n_episodes; i++) {
-        n_tokens += step->trajectories[i].n_tokens;
+    for (size_t i = 0; i < step->gathered.n; i++) {
+        n_tokens += step->gathered.trajectories[i].n_tokens;
     }
-    metrics_set(step->metrics, (double)n_tokens / (at[3] - at[0] + 1e-9), "perf/tokens_per_second");
+    metrics_set(step->metrics, (double)n_tokens / (step_seconds + 1e-9), "perf/tokens_per_second");
 }
 
 EmendStatus stage_step(Stage *stage, Emend__RunState *state, MetricSet *metrics, EmendError *err) {
@@ -405,32 +414,28 @@ EmendStatus stage_step(Stage *stage, Emend__RunState *state, MetricSet *metrics,
                  .state = state,
                  .metrics = metrics,
                  .rollout = stage_rollout(stage->recipe)};
-    double at[4] = {seconds_now()};
+    double began = seconds_now(), update_began = 0;
     metrics_clear(metrics);
     EmendStatus status = make_plan(&step, err);
     if (status == EMEND_OK) {
-        status = draw_episodes(&step, err);
-        at[1] = seconds_now();
+        status = gather(&step, err);
     }
-    if (status == EMEND_OK && step.plan.episodes == EMEND_EPISODES_ROLLOUT) {
-        status = score_episodes(&step, err);
-        if (status == EMEND_OK) {
-            rollout_metrics(&step);
-            status = grade_metrics(&step, err);
-        }
+    if (status == EMEND_OK && has_rollout(&step)) {
+        rollout_metrics(&step);
+        status = grade_metrics(&step, err);
     }
-    at[2] = seconds_now();
+    update_began = seconds_now();
     if (status == EMEND_OK) {
         status = learn(&step, err);
-        at[3] = seconds_now();
     }
+    double ended = seconds_now();
     if (status == EMEND_OK) {
         status = keep_algorithm_state(&step, err);
     }
     if (status == EMEND_OK) {
         move_state(&step);
         stage->is_ahead = false;
-        timing_metrics(&step, at);
+        timing_metrics(&step, ended - update_began, ended - began);
     }
     step_finish(&step);
     return status;

@@ -82,6 +82,7 @@ static json_t *json_turn(const TrajectoryTurn *turn) {
                         turn->grade.state == EMEND_SCORE_VALUE
                             ? json_boolean(turn->grade.value > 0.5)
                             : json_null());
+    json_object_set_new(object, "is_given", json_boolean(turn->is_given));
     json_object_set_new(object, "is_truncated", json_boolean(turn->is_truncated));
     json_object_set_new(object, "n_tokens", json_integer((json_int_t)turn->n_tokens));
     return object;
@@ -127,7 +128,7 @@ EmendStatus track_transcript(const Engine *engine, uint64_t step, const char *la
 EmendStatus track_flush(const Engine *engine, EmendError *err) {
     for (size_t i = 0; i < engine->n_trackers; i++) {
         const EmendTracker *tracker = engine->trackers[i].table;
-        if (tracker->flush) {
+        if (tracker->flush && !component_is_broken(&engine->trackers[i])) {
             EmendStatus status = tracker->flush(engine->trackers[i].self, err);
             if (status != EMEND_OK) {
                 return status;

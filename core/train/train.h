@@ -43,6 +43,7 @@ typedef struct RunArgs {
     PluginHost *plugins;
     const char *run_dir; /* made where missing */
     bool is_resumed;     /* go on from the newest checkpoint; start where there is none yet */
+    const char *until;   /* the stage to end with; NULL: the last */
     const volatile int *cancel; /* NULL: never */
     RunEvents events;
 } RunArgs;

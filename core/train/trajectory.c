@@ -33,6 +33,25 @@ EmendStatus trajectory_append(Trajectory *trajectory, const int32_t *tokens, siz
     return EMEND_OK;
 }
 
+EmendStatus trajectory_append_given(Trajectory *trajectory, const int32_t *tokens, size_t n,
+                                    EmendStr response) {
+    char *copy = calloc(1, (size_t)response.len + 1);
+    EmendStatus status = copy ? trajectory_append(trajectory, tokens, n) : EMEND_EXHAUSTED;
+    if (status != EMEND_OK) {
+        free(copy);
+        return status;
+    }
+    memcpy(copy, response.ptr, (size_t)response.len);
+    trajectory->turns[trajectory->n_turns++] =
+        (TrajectoryTurn){.begin = trajectory->n_tokens,
+                         .is_given = true,
+                         .n_given_tokens = n,
+                         .temperature = 1.0f,
+                         .response = copy,
+                         .response_len = (size_t)response.len};
+    return EMEND_OK;
+}
+
 EmendStatus trajectory_append_turn(Trajectory *trajectory, const int32_t *tokens,
                                    const float *log_probs, size_t n, bool is_truncated,
                                    float temperature) {
@@ -47,6 +66,50 @@ EmendStatus trajectory_append_turn(Trajectory *trajectory, const int32_t *tokens
     trajectory->turns[trajectory->n_turns++] = (TrajectoryTurn){
         .begin = begin, .n_tokens = n, .is_truncated = is_truncated, .temperature = temperature};
     return EMEND_OK;
+}
+
+static EmendStatus copy_text(const char *text, size_t len, char **out) {
+    if (!text) {
+        return EMEND_OK;
+    }
+    *out = malloc(len + 1);
+    if (!*out) {
+        return EMEND_EXHAUSTED;
+    }
+    memcpy(*out, text, len + 1);
+    return EMEND_OK;
+}
+
+EmendStatus trajectory_copy_turn(const Trajectory *source, uint32_t turn, bool is_context,
+                                 Trajectory *out) {
+    const TrajectoryTurn *from = &source->turns[turn];
+    const int32_t *tokens = source->tokens + from->begin - from->n_given_tokens;
+    size_t n = from->n_given_tokens + from->n_tokens;
+    EmendStr response = {from->response, from->response_len};
+    EmendStatus status = EMEND_OK;
+    if (is_context) {
+        // The stop token that was sampled comes back as the template's.
+        size_t n_stop = !from->is_given && !from->is_truncated ? 1 : 0;
+        status = trajectory_append_given(out, tokens, n - n_stop, response);
+    } else {
+        status =
+            trajectory_append_turn(out, tokens, NULL, n, from->is_truncated, from->temperature);
+        if (status == EMEND_OK) {
+            TrajectoryTurn *to = &out->turns[out->n_turns - 1];
+            to->response_len = from->response_len;
+            status = copy_text(from->response, from->response_len, &to->response);
+        }
+    }
+    if (status == EMEND_OK) {
+        TrajectoryTurn *to = &out->turns[out->n_turns - 1];
+        to->is_truncated = from->is_truncated;
+        to->grade = from->grade;
+        to->reward = from->reward;
+        to->state = from->state;
+        to->extracted_len = from->extracted_len;
+        status = copy_text(from->extracted, from->extracted_len, &to->extracted);
+    }
+    return status;
 }
 
 void trajectory_finish(Trajectory *trajectory) {

@@ -11,11 +11,11 @@
 #include "train/problems.h"
 #include <stdbool.h>
 
-#define MAX_TURNS 16
-
-/* One sampled turn. Texts are malloc'd. */
+/* One turn, sampled or given. Texts are malloc'd. */
 typedef struct TrajectoryTurn {
     size_t begin, n_tokens; /* of the sampled tokens, the stop token included */
+    bool is_given;          /* no token of it is sampled, or none is learned */
+    size_t n_given_tokens;  /* before `begin`, where it is given; no suffix among them */
     bool is_truncated;
     float temperature;
     char *response; /* decoded, without special tokens */
@@ -40,10 +40,17 @@ typedef struct Trajectory {
 
 /* Appends tokens that were not sampled. */
 EmendStatus trajectory_append(Trajectory *trajectory, const int32_t *tokens, size_t n);
+/* Appends a turn that is given, not sampled: its tokens, and its text, which is copied. */
+EmendStatus trajectory_append_given(Trajectory *trajectory, const int32_t *tokens, size_t n,
+                                    EmendStr response);
 /* Appends a sampled turn; log_probs NULL for a demonstration. */
 EmendStatus trajectory_append_turn(Trajectory *trajectory, const int32_t *tokens,
                                    const float *log_probs, size_t n, bool is_truncated,
                                    float temperature);
+/* Appends a turn of another trajectory, with its texts, grade and reward; where it is context, as
+ * one that is given: the token that ended it comes from the template then. */
+EmendStatus trajectory_copy_turn(const Trajectory *source, uint32_t turn, bool is_context,
+                                 Trajectory *out);
 void trajectory_finish(Trajectory *trajectory);
 /* Frees an array of them; NULL is allowed. */
 void trajectories_destroy(Trajectory *trajectories, size_t n);

@@ -10,6 +10,9 @@
 void episode_batch_finish(EpisodeBatch *batch) {
     free(batch->episodes);
     free(batch->turns);
+    free(batch->old_log_probs);
+    free(batch->reference_log_probs);
+    free(batch->offsets);
     *batch = (EpisodeBatch){0};
 }
 
@@ -42,16 +45,22 @@ EmendStatus episode_batch_init(EpisodeBatch *batch, const Trajectory *trajectori
                                bool has_rollout, uint32_t max_response_tokens, uint64_t step,
                                EmendError *err) {
     *batch = (EpisodeBatch){
-        .episodes = calloc(n, sizeof *batch->episodes),
-        .turns = calloc(n * MAX_TURNS, sizeof *batch->turns),
+        .episodes = calloc(n + 1, sizeof *batch->episodes),
+        .turns = calloc(n * MAX_TURNS + 1, sizeof *batch->turns),
+        .offsets = calloc(n + 1, sizeof *batch->offsets),
         .n = n,
         .totals = {.n_episodes = n, .max_turn_tokens = max_response_tokens, .step = step}};
-    if (!batch->episodes || !batch->turns) {
+    for (size_t i = 0; batch->episodes && batch->turns && batch->offsets && i < n; i++) {
+        batch->offsets[i] = (size_t)batch->totals.n_tokens;
+        episode_fill(batch, i, &trajectories[i], has_rollout);
+    }
+    size_t n_tokens = (size_t)batch->totals.n_tokens + 1;
+    batch->old_log_probs = calloc(n_tokens, sizeof *batch->old_log_probs);
+    batch->reference_log_probs = calloc(n_tokens, sizeof *batch->reference_log_probs);
+    if (!batch->episodes || !batch->turns || !batch->offsets || !batch->old_log_probs ||
+        !batch->reference_log_probs) {
         episode_batch_finish(batch);
         return emend_fail(err, EMEND_EXHAUSTED, "no memory for a batch of %zu episodes", n);
-    }
-    for (size_t i = 0; i < n; i++) {
-        episode_fill(batch, i, &trajectories[i], has_rollout);
     }
     return EMEND_OK;
 }
@@ -60,6 +69,7 @@ EmendStatus episode_batch_init(EpisodeBatch *batch, const Trajectory *trajectori
 typedef struct MicroBatch {
     const EmendEpisode *episodes;
     size_t n, n_tokens;
+    float *old_log_probs, *reference_log_probs; /* in the batch's */
     EmendSequence *sequences;
     EmendScoredRange *ranges;
     EmendTokenTerms *terms;
@@ -83,16 +93,22 @@ static void micro_batch_finish(MicroBatch *micro) {
     free(micro->block);
 }
 
-static void ranges_fill(EmendScoredRange *ranges, const EmendEpisode *episode, uint32_t needs) {
+// Returns how many: a turn without sampled tokens, such as a given one, has none.
+static uint32_t ranges_fill(EmendScoredRange *ranges, const EmendEpisode *episode, uint32_t needs) {
+    uint32_t n = 0;
     for (uint32_t t = 0; t < episode->n_turns; t++) {
         const EmendTurn *turn = emend_span_at(episode->turns, t);
-        ranges[t] =
+        if (turn->n_tokens == 0) {
+            continue;
+        }
+        ranges[n++] =
             (EmendScoredRange){.begin = (uint32_t)turn->begin,
                                .end = (uint32_t)(turn->begin + turn->n_tokens),
                                .temperature = turn->temperature,
                                .want = (needs & EMEND_NEED_ENTROPY ? EMEND_WANT_ENTROPY : 0) |
                                        (needs & EMEND_NEED_KL ? EMEND_WANT_KL : 0)};
     }
+    return n;
 }
 
 static void episode_wire(MicroBatch *micro, size_t i, size_t offset, uint32_t needs) {
@@ -108,10 +124,12 @@ static void episode_wire(MicroBatch *micro, size_t i, size_t offset, uint32_t ne
         kls = micro->block + 2 * total + offset;
         d_kls = micro->block + 5 * total + offset;
     }
+    const float *reference_log_probs =
+        needs & EMEND_NEED_REFERENCE ? micro->reference_log_probs + offset : NULL;
     EmendScoredRange *ranges = micro->ranges + i * MAX_TURNS;
-    ranges_fill(ranges, episode, needs);
+    uint32_t n_ranges = ranges_fill(ranges, episode, needs);
     micro->sequences[i] = (EmendSequence){.struct_size = sizeof(EmendSequence),
-                                          .n_ranges = episode->n_turns,
+                                          .n_ranges = n_ranges,
                                           .tokens = episode->tokens,
                                           .n_tokens = episode->n_tokens,
                                           .ranges = ranges,
@@ -126,18 +144,24 @@ static void episode_wire(MicroBatch *micro, size_t i, size_t offset, uint32_t ne
                                         .kls = kls,
                                         .d_log_probs = d_log_probs,
                                         .d_entropies = d_entropies,
-                                        .d_kls = d_kls};
+                                        .d_kls = d_kls,
+                                        .old_log_probs = micro->old_log_probs + offset,
+                                        .reference_log_probs = reference_log_probs};
     micro->coefficients[i] = (EmendCoefficients){.struct_size = sizeof(EmendCoefficients),
                                                  .d_log_probs = d_log_probs,
                                                  .d_entropies = d_entropies,
                                                  .d_kls = d_kls};
 }
 
-static EmendStatus micro_batch_init(MicroBatch *micro, const EmendEpisode *episodes, size_t n,
-                                    uint32_t needs, EmendError *err) {
-    *micro = (MicroBatch){.episodes = episodes, .n = n};
+static EmendStatus micro_batch_init(MicroBatch *micro, const EpisodeBatch *batch, size_t begin,
+                                    size_t n, uint32_t needs, EmendError *err) {
+    *micro =
+        (MicroBatch){.episodes = batch->episodes + begin,
+                     .n = n,
+                     .old_log_probs = batch->old_log_probs + batch->offsets[begin],
+                     .reference_log_probs = batch->reference_log_probs + batch->offsets[begin]};
     for (size_t i = 0; i < n; i++) {
-        micro->n_tokens += (size_t)sampled_tokens(&episodes[i]);
+        micro->n_tokens += (size_t)sampled_tokens(&micro->episodes[i]);
     }
     micro->sequences = calloc(n, sizeof *micro->sequences);
     micro->ranges = calloc(n * MAX_TURNS, sizeof *micro->ranges);
@@ -224,6 +248,46 @@ static EmendStatus coefficients_check(const MicroBatch *micro, const char *algor
     return EMEND_OK;
 }
 
+// The reference's log-probs of the sampled tokens, for all updates of the step.
+static EmendStatus score_by_reference(const UpdateArgs *args, const MicroBatch *micro,
+                                      EmendError *err) {
+    EmendSequence *sequences = calloc(micro->n, sizeof *sequences);
+    EmendScoredRange *ranges = calloc(micro->n * MAX_TURNS, sizeof *ranges);
+    EmendStatus status = EMEND_OK;
+    if (!sequences || !ranges) {
+        status = emend_fail(err, EMEND_EXHAUSTED, "no memory to score by the reference");
+    }
+    size_t offset = 0;
+    for (size_t i = 0; status == EMEND_OK && i < micro->n; i++) {
+        const EmendEpisode *episode = &micro->episodes[i];
+        EmendScoredRange *own = ranges + i * MAX_TURNS;
+        sequences[i] = (EmendSequence){.struct_size = sizeof(EmendSequence),
+                                       .n_ranges = ranges_fill(own, episode, 0),
+                                       .tokens = episode->tokens,
+                                       .n_tokens = episode->n_tokens,
+                                       .ranges = own,
+                                       .log_probs = micro->reference_log_probs + offset};
+        offset += (size_t)sampled_tokens(episode);
+    }
+    if (status == EMEND_OK) {
+        EmendForwardArgs forward = {.struct_size = sizeof forward,
+                                    .sequences =
+                                        emend_span(sequences, micro->n, sizeof(EmendSequence))};
+        status = args->engine->backend->forward(args->engine->backend_component.self,
+                                                args->reference, &forward, NULL, err);
+        status = engine_said(&args->engine->backend_component, "forward", status, err);
+    }
+    free(sequences);
+    free(ranges);
+    return status;
+}
+
+// What the step's first update finds of all later ones' terms.
+static EmendStatus keep_first(const UpdateArgs *args, const MicroBatch *micro, EmendError *err) {
+    memcpy(micro->old_log_probs, micro->block, micro->n_tokens * sizeof(float));
+    return args->needs & EMEND_NEED_REFERENCE ? score_by_reference(args, micro, err) : EMEND_OK;
+}
+
 static EmendStatus micro_batch_run(const UpdateArgs *args, const EpisodeBatch *batch,
                                    MicroBatch *micro, MetricSet *metrics, Agreement *agreement,
                                    EmendError *err) {
@@ -246,6 +310,9 @@ static EmendStatus micro_batch_run(const UpdateArgs *args, const EpisodeBatch *b
             }
         }
         status = agreement_check(args, agreement, err);
+    }
+    if (status == EMEND_OK && args->is_first_of_step) {
+        status = keep_first(args, micro, err);
     }
     if (status == EMEND_OK) {
         MetricSet discarded = {0};
@@ -288,7 +355,7 @@ static size_t micro_batch_end(const EpisodeBatch *batch, size_t begin, uint32_t 
     return end;
 }
 
-EmendStatus update_run(const UpdateArgs *args, const EpisodeBatch *batch, MetricSet *metrics,
+EmendStatus update_run(const UpdateArgs *args, EpisodeBatch *batch, MetricSet *metrics,
                        EmendError *err) {
     const EmendBackend *backend = args->engine->backend;
     Agreement agreement = {0};
@@ -296,7 +363,7 @@ EmendStatus update_run(const UpdateArgs *args, const EpisodeBatch *batch, Metric
     for (size_t begin = 0; status == EMEND_OK && begin < batch->n;) {
         size_t end = micro_batch_end(batch, begin, args->microbatch_tokens);
         MicroBatch micro;
-        status = micro_batch_init(&micro, batch->episodes + begin, end - begin, args->needs, err);
+        status = micro_batch_init(&micro, batch, begin, end - begin, args->needs, err);
         if (status == EMEND_OK) {
             status = micro_batch_run(args, batch, &micro, metrics, &agreement, err);
             micro_batch_finish(&micro);

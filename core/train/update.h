@@ -14,6 +14,9 @@ typedef struct EpisodeBatch {
     EmendTurn *turns; /* MAX_TURNS for each episode */
     size_t n;
     EmendTotals totals;
+    /* At the sampled tokens of all episodes in order; filled by the step's first update. */
+    float *old_log_probs, *reference_log_probs;
+    size_t *offsets; /* of each episode's there */
 } EpisodeBatch;
 
 /* has_rollout: the tokens were sampled, so there are log-probs to compare with. step: of the stage.
@@ -34,16 +37,17 @@ typedef struct UpdateArgs {
     const EmendAlgorithm *algorithm;
     void *algorithm_self;
     const char *algorithm_name;
-    EmendModel *policy, *reference; /* reference: NULL unless needs has EMEND_NEED_KL */
+    EmendModel *policy, *reference; /* reference: NULL unless needs asks for it */
     uint32_t needs;                 /* of the plan */
     uint32_t microbatch_tokens;
+    bool is_first_of_step; /* the policy is the one that sampled: old_log_probs are its */
     /* Where the first update of a stage must find agreement or stop. */
     bool must_agree_with_sampler, must_equal_reference;
     EmendOptimizerStep optimizer;
 } UpdateArgs;
 
 /* On failure the weights are as they were. metrics may be NULL: then nothing is recorded. */
-EmendStatus update_run(const UpdateArgs *args, const EpisodeBatch *batch, MetricSet *metrics,
+EmendStatus update_run(const UpdateArgs *args, EpisodeBatch *batch, MetricSet *metrics,
                        EmendError *err);
 
 #endif

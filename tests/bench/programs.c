@@ -21,6 +21,7 @@ enum { MAX_THREADS = 64, MAX_TIMES = 1 << 16 };
 typedef struct Bench {
     ProgramPool *pool;
     double until_s;
+    bool keeps_output;
     atomic_uint n_programs, n_wrong;
     double times_ms[MAX_TIMES];
 } Bench;
@@ -88,7 +89,8 @@ static void *run(void *argument) {
                               .tests = &test,
                               .n_tests = 1,
                               .names = &name,
-                              .n_names = 1};
+                              .n_names = 1,
+                              .keeps_output = bench->keeps_output};
     for (double start = now_s(); start < bench->until_s; start = now_s()) {
         ProgramResult result = {0};
         EmendStatus status = program_test(bench->pool, &work, &result, NULL);
@@ -104,7 +106,7 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void bench_pool(double seconds, uint32_t n_workers, bool is_unsafe) {
+static void bench_pool(double seconds, uint32_t n_workers, bool is_unsafe, bool keeps_output) {
     static Bench bench;
     pthread_t threads[MAX_THREADS];
     char message[512];
@@ -114,13 +116,14 @@ static void bench_pool(double seconds, uint32_t n_workers, bool is_unsafe) {
                                   .n_workers = n_workers,
                                   .is_unsafe = is_unsafe};
     memset(&bench, 0, sizeof bench);
+    bench.keeps_output = keeps_output;
     double start = now_s();
     if (program_pool_open(&options, &bench.pool, &err) != EMEND_OK) {
         printf("%s\n", message);
         return;
     }
-    printf("%s\n  started in %.0f ms\n", program_pool_describe(bench.pool),
-           (now_s() - start) * 1e3);
+    printf("%s\n  output %s; started in %.0f ms\n", program_pool_describe(bench.pool),
+           keeps_output ? "kept" : "thrown away", (now_s() - start) * 1e3);
     start = now_s();
     bench.until_s = start + seconds;
     for (uint32_t i = 0; i < n_workers; i++) {
@@ -158,8 +161,9 @@ int main(int argc, char **argv) {
     bench_plain("python3 -c pass", (char *const[]){"/usr/bin/python3", "-c", "pass", NULL});
     bench_plain("python3 -I -S -c pass",
                 (char *const[]){"/usr/bin/python3", "-I", "-S", "-c", "pass", NULL});
-    bench_pool(seconds, 1, false);
-    bench_pool(seconds, n_workers, false);
-    bench_pool(seconds, n_workers, true);
+    bench_pool(seconds, 1, false, false);
+    bench_pool(seconds, n_workers, false, false);
+    bench_pool(seconds, n_workers, false, true);
+    bench_pool(seconds, n_workers, true, false);
     return 0;
 }

@@ -125,6 +125,45 @@ START_TEST(a_plugin_of_this_abi_is_used_from_where_the_user_says) {
 }
 END_TEST
 
+/* examples/foreign-reward, built. */
+#define CLOSENESS EMEND_FOREIGN_DIR "/foreign-reward"
+
+START_TEST(a_function_is_listed_and_shown_with_its_prototype) {
+    Child list = emend("plugins", "list", "--plugin-path", CLOSENESS);
+    Child json = emend("plugins", "list", "--json", "--plugin-path", CLOSENESS);
+    Child show = emend("plugins", "show", "closeness", "--plugin-path", CLOSENESS);
+    child_expect(&show, 0);
+    child_says(list.out, "emend.reward/1       closeness      org.example.closeness");
+    child_says(json.out, "\"function\":\"int32_t closeness(const char *response, const char *refe");
+    child_says(show.out, "calls:   int32_t closeness(const char *response, const char *reference, "
+                         "double reach, double *score, char *err_buf, size_t err_cap)\n");
+    child_says(show.out, "of libcloseness.so, on many threads at once; 5 examples first\n");
+    child_says(show.out, "config {  # emend.function.closeness\n  # Turns to reward");
+    child_says(show.out, "  # How far off an answer is worth nothing.\n  reach: 10  # double\n");
+    child_finish(&list);
+    child_finish(&json);
+    child_finish(&show);
+}
+END_TEST
+
+START_TEST(a_run_is_rewarded_by_a_function_and_its_recipe_reads_back) {
+    const char *setting = "stage[1].reward[0]={use: \"closeness\" config {turn: 2 reach: 5}}";
+    const char *out = scratch("by-function");
+    Child child = emend("run", fixture("tiny.textproto"), "--plugin-path", CLOSENESS, "--set",
+                        setting, "--out", out);
+    child_expect(&child, 0);
+    child_finish(&child);
+    size_t len = 0;
+    char *metrics = file_get(scratch("by-function/metrics.jsonl"), &len);
+    child_says(metrics, "\"reward/n_errors\":0");
+    free(metrics);
+    child = emend("manifest", "check", scratch("by-function/recipe.textproto"), "--plugin-path",
+                  CLOSENESS);
+    child_expect(&child, 0);
+    child_finish(&child);
+}
+END_TEST
+
 START_TEST(the_doctor_finds_this_machine_fit) {
     Child text = emend("doctor"), child = emend("doctor", "--json");
     child_expect(&text, 0);
@@ -154,6 +193,8 @@ int main(void) {
     tcase_add_test(tcase, a_plugin_that_everyone_may_write_to_is_not_used_and_says_why);
     tcase_add_test(tcase, a_plugin_of_another_abi_is_not_used_and_says_why);
     tcase_add_test(tcase, a_plugin_of_this_abi_is_used_from_where_the_user_says);
+    tcase_add_test(tcase, a_function_is_listed_and_shown_with_its_prototype);
+    tcase_add_test(tcase, a_run_is_rewarded_by_a_function_and_its_recipe_reads_back);
     tcase_add_test(tcase, the_doctor_finds_this_machine_fit);
     suite_add_tcase(suite, tcase);
 

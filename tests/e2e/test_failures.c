@@ -249,6 +249,51 @@ START_TEST(too_many_errors_of_a_reward_stop_the_run) {
 }
 END_TEST
 
+/* ---- plugins that fall --------------------------------------------------------------------- */
+
+typedef struct Fall {
+    const char *rogue, *text;
+} Fall;
+
+static const Fall falls[] = {
+    {"falls_segv", "it crashed in score: SIGSEGV in falls_segv.so+0x"},
+    {"falls_stack", "it crashed in score: SIGSEGV in falls_stack.so+0x"},
+    {"falls_abort", "it aborted in score"},
+    {"falls_throw", "it aborted in score (abort(), a failed assertion, or a C++ exception"},
+    {"falls_exit", "it called exit(0) in score"},
+    {"falls_loop", "it did not return from score within 3 s"},
+};
+
+// It falls in the fourth step of the stage: three steps, two of them behind the last regular
+// checkpoint, are kept, and resumed, with a process of its own to the stage's end, the run ends as
+// if nothing had been.
+START_TEST(a_plugin_that_falls_ends_the_run_in_words_and_no_step_is_lost) {
+    char path[512], setting[128];
+    const Fall *fall = &falls[_i];
+    const char *dir = scratch("%s", fall->rogue);
+    snprintf(path, sizeof path, "%s/%s", EMEND_ROGUE_DIR, fall->rogue);
+    snprintf(setting, sizeof setting, "stage[1].reward[1]={use: \"%s\"}", fall->rogue);
+    const char *words[] = {"--plugin-path", path,    "--set", "call_timeout_s=3",
+                           "--set",         setting, NULL};
+    const char *texts[] = {fall->rogue, fall->text, "is not called any more",
+                           "The last checkpoint stays", NULL};
+    Child fallen = run_recipe(fixture("tiny.textproto"), dir, NULL, words);
+    child_expect(&fallen, 1);
+    for (size_t i = 0; texts[i]; i++) {
+        child_says(fallen.err, texts[i]);
+    }
+    child_finish(&fallen);
+    ck_assert_str_eq(newest_checkpoint(dir), "step-00000023");
+    const char *again[] = {"--plugin-path", path,    "--set",    "call_timeout_s=3",
+                           "--set",         setting, "--resume", NULL};
+    Child child = run_recipe(fixture("tiny.textproto"), dir, NULL, again);
+    child_expect(&child, 0);
+    child_finish(&child);
+    ck_assert(policies_are_equal(unbroken, dir));
+    metrics_are_equal(unbroken, dir, fall->rogue);
+}
+END_TEST
+
 /* ---- what a recipe asks for ----------------------------------------------------------------- */
 
 typedef struct Refusal {
@@ -311,6 +356,8 @@ int main(void) {
     tcase_add_test(tcase, a_limit_on_files_is_an_error_and_not_the_end);
     tcase_add_test(tcase, numbers_that_are_not_finite_stop_the_run);
     tcase_add_test(tcase, too_many_errors_of_a_reward_stop_the_run);
+    tcase_add_loop_test(tcase, a_plugin_that_falls_ends_the_run_in_words_and_no_step_is_lost, 0,
+                        sizeof falls / sizeof *falls);
     tcase_add_loop_test(tcase, what_a_later_stage_would_fail_of_is_told_before_the_first, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_add_loop_test(

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fakes.h"
+#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,13 +132,17 @@ static EmendStatus advantages(void *self, EmendSpan episodes, const EmendTotals 
 
 static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *totals,
                                 const EmendMetrics *metrics, EmendError *err) {
-    const Fake *fake = self;
+    Fake *fake = self;
     (void)totals;
     (void)metrics;
     (void)err;
     for (uint64_t i = 0; i < terms.count; i++) {
         const EmendTokenTerms *term = emend_span_at(terms, i);
         for (uint64_t t = 0; t < term->n_tokens; t++) {
+            bool has_reference = term->reference_log_probs != NULL;
+            ck_assert(term->old_log_probs[t] == fake->old_log_prob);
+            ck_assert(!has_reference || term->reference_log_probs[t] == -9);
+            fake->n_with_reference += has_reference;
             term->d_log_probs[t] = (float)(fake->coefficient * (double)(1 + term->episode->group));
         }
     }
@@ -194,11 +199,13 @@ static EmendStatus generate(void *self, EmendSession *session, EmendSpan request
 static EmendStatus forward(void *self, EmendModel *model, const EmendForwardArgs *args,
                            EmendTape **tape, EmendError *err) {
     Fake *fake = self;
-    (void)model;
     (void)err;
     fake->n_forward++;
-    fake->n_tapes++;
-    *tape = self;
+    if (tape) {
+        fake->n_tapes++;
+        *tape = self;
+    }
+    bool is_reference = model == FAKE_REFERENCE;
     for (uint64_t i = 0; i < args->sequences.count; i++) {
         const EmendSequence *sequence = emend_span_at(args->sequences, i);
         size_t at = 0;
@@ -207,7 +214,8 @@ static EmendStatus forward(void *self, EmendModel *model, const EmendForwardArgs
             for (uint32_t t = sequence->ranges[r].begin; t < sequence->ranges[r].end; t++, at++) {
                 sequence->log_probs[at] = fake->forward_nan != 0 && t == sequence->ranges[r].begin
                                               ? NAN
-                                              : fake->log_prob + fake->forward_error;
+                                          : is_reference ? -9
+                                                         : fake->log_prob + fake->forward_error;
                 if (sequence->kls) {
                     sequence->kls[at] = fake->forward_kl;
                 }
@@ -275,7 +283,10 @@ void fake_init(Fake *fake) {
         (Engine){.recipe = &fake->recipe,
                  .backend_component = {.self = fake, .table = &backend, .name = "fake"},
                  .tokenizer_component = {.self = fake, .table = &tokenizer, .name = "fake"},
-                 .task_component = {.self = fake, .table = &task, .name = "fake"},
+                 .task_component = {.self = fake,
+                                    .table = &task,
+                                    .name = "fake",
+                                    .factory = &fake->task_factory},
                  .backend = &backend,
                  .tokenizer = &tokenizer,
                  .task = &task,

@@ -9,10 +9,13 @@
 #define FAKE_STOP 1
 #define FAKE_TWIN 4
 #define FAKE_VOCAB 32
+/* The model whose log-probs are -9. */
+#define FAKE_REFERENCE ((EmendModel *)8)
 
 typedef struct Fake {
     Engine engine;
     Recipe recipe;
+    EmendFactory task_factory; /* of which only the concurrency is looked at: zero, parallel */
 
     /* What generate hands out: responses by (turn, episode), each ending where a stop or -1 is. */
     int32_t response[MAX_TURNS][8][16];
@@ -32,7 +35,9 @@ typedef struct Fake {
     EmendScore grade;
     /* What the reward plugin says, by turn. */
     EmendScore reward[MAX_TURNS];
-    double coefficient; /* what the algorithm gives every sampled token */
+    double coefficient;        /* what the algorithm gives every sampled token */
+    float old_log_prob;        /* what it must be told */
+    uint32_t n_with_reference; /* tokens it was told the reference's log-prob of */
 } Fake;
 
 void fake_init(Fake *fake);

@@ -112,6 +112,93 @@ START_TEST(a_response_cut_at_the_limit_is_closed_without_being_credited) {
 }
 END_TEST
 
+static void give(Problem *problem, const char *attempt) {
+    problem->attempts[problem->n_attempts++] = (EmendStr){strdup(attempt), strlen(attempt)};
+}
+
+START_TEST(a_given_attempt_is_a_turn_that_nobody_sampled) {
+    give(&problems[0], "ef");
+    script(0, (int32_t[]){7, FAKE_STOP}, 2);
+    run_one();
+    // begin user b end assistant | e f stop, suffix's rest, user z end assistant | c stop
+    assert_tokens((int32_t[]){0, 2, 6, 1, 3, 9, 10, 1, 9, 2, 30, 1, 3, 7, 1}, 15);
+    const TrajectoryTurn *turns = trajectories[0].turns;
+    ck_assert_uint_eq(trajectories[0].n_turns, 2);
+    ck_assert(turns[0].is_given && !turns[1].is_given);
+    ck_assert_uint_eq(turns[0].n_tokens, 0);
+    ck_assert_str_eq(turns[0].response, "ef");
+    ck_assert_uint_eq(turns[1].begin, 13);
+    ck_assert_uint_eq(turns[1].n_tokens, 2);
+    for (size_t i = 0; i < 13; i++) {
+        ck_assert(trajectories[0].sampler_log_probs[i] == 0);
+    }
+    ck_assert_uint_eq(fake.n_generate, 1);
+}
+END_TEST
+
+START_TEST(episodes_with_and_without_given_attempts_go_together) {
+    give(&problems[1], "e");
+    fake.response[0][0][0] = 5;
+    fake.response[0][0][1] = FAKE_STOP;
+    fake.response[1][0][0] = fake.response[1][1][0] = FAKE_STOP;
+    ck_assert_msg(rollout_run(&fake.engine, NULL, problems, 2, &two_turns, &trajectories, &err) ==
+                      EMEND_OK,
+                  "%s", message);
+    ck_assert_str_eq(trajectories[0].turns[0].response, "a");
+    ck_assert_str_eq(trajectories[1].turns[0].response, "e");
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(trajectories[i].n_turns, 2);
+        ck_assert(trajectories[i].turns[0].is_given == (i == 1));
+        ck_assert_uint_eq(trajectories[i].turns[1].n_tokens, 1);
+    }
+    trajectory_finish(&trajectories[1]);
+}
+END_TEST
+
+// The first attempt is read once: its second corrector goes on from the sequence of the first.
+START_TEST(second_attempts_share_the_first_and_learn_it_once) {
+    RolloutSettings settings = two_turns;
+    settings.second_attempts = 2;
+    script(0, (int32_t[]){5, FAKE_STOP}, 2);
+    fake.response[1][0][0] = 7;
+    fake.response[1][0][1] = fake.response[1][1][1] = FAKE_STOP;
+    fake.response[1][1][0] = 8;
+    ck_assert_msg(rollout_run(&fake.engine, NULL, problems, 1, &settings, &trajectories, &err) ==
+                      EMEND_OK,
+                  "%s", message);
+    int32_t expected[] = {0, 2, 6, 1, 3, 5, 1, 9, 2, 30, 1, 3, 7, 1};
+    assert_tokens(expected, 14);
+    ck_assert_uint_eq(trajectories[1].n_tokens, 14);
+    ck_assert_mem_eq(trajectories[1].tokens, expected, 12 * sizeof *expected);
+    ck_assert_int_eq(trajectories[1].tokens[12], 8);
+    ck_assert(!trajectories[0].turns[0].is_given && trajectories[1].turns[0].is_given);
+    ck_assert_str_eq(trajectories[1].turns[0].response, "a");
+    ck_assert_uint_eq(trajectories[1].sample, 1);
+    // Turn 1 once, and what follows it twice.
+    ck_assert_uint_eq(fake.n_seen, 5 + 2 * 5);
+    trajectory_finish(&trajectories[1]);
+}
+END_TEST
+
+START_TEST(a_problem_that_gives_every_turn_is_refused) {
+    give(&problems[0], "e");
+    give(&problems[0], "f");
+    ck_assert_int_eq(rollout_run(&fake.engine, NULL, problems, 1, &two_turns, &trajectories, &err),
+                     EMEND_INVALID_ARGUMENT);
+    ck_assert_str_eq(message, "problem id: it gives the attempts of 2 turns and n_turns is 2; "
+                              "n_turns must be larger, or there is nothing to sample");
+}
+END_TEST
+
+START_TEST(the_longest_episode_counts_what_is_given_as_it_is) {
+    size_t n = 0;
+    give(&problems[1], "e");
+    ck_assert_int_eq(rollout_longest(&fake.engine, &problems[1], 2, 4, &n, &err), EMEND_OK);
+    // 6 of prompt, 1 given, 2 of suffix and 4 of instruction, 4 sampled
+    ck_assert_uint_eq(n, 17);
+}
+END_TEST
+
 START_TEST(the_longest_episode_counts_every_turn_at_its_limit) {
     size_t n = 0;
     ck_assert_int_eq(rollout_longest(&fake.engine, &problems[1], 2, 4, &n, &err), EMEND_OK);
@@ -222,6 +309,11 @@ int main(void) {
     tcase_add_test(cases, masks_come_from_spans_and_not_from_token_values);
     tcase_add_test(cases, turn_two_reads_only_what_turn_one_had_not);
     tcase_add_test(cases, a_response_cut_at_the_limit_is_closed_without_being_credited);
+    tcase_add_test(cases, a_given_attempt_is_a_turn_that_nobody_sampled);
+    tcase_add_test(cases, episodes_with_and_without_given_attempts_go_together);
+    tcase_add_test(cases, second_attempts_share_the_first_and_learn_it_once);
+    tcase_add_test(cases, a_problem_that_gives_every_turn_is_refused);
+    tcase_add_test(cases, the_longest_episode_counts_what_is_given_as_it_is);
     tcase_add_test(cases, the_longest_episode_counts_every_turn_at_its_limit);
     tcase_add_test(cases, samples_of_a_prompt_stand_together_and_say_their_group);
     tcase_add_loop_test(cases, a_backend_that_lies_of_what_it_sampled_is_an_error, 0,

@@ -65,6 +65,37 @@ START_TEST(ranges_are_the_sampled_tokens_at_the_temperature_they_were_sampled_at
 }
 END_TEST
 
+START_TEST(later_updates_know_the_log_probs_of_the_first) {
+    UpdateArgs args = arguments(1);
+    args.is_first_of_step = true;
+    args.needs = EMEND_NEED_REFERENCE;
+    args.reference = FAKE_REFERENCE;
+    fake.old_log_prob = fake.log_prob;
+    ck_assert_msg(update_run(&args, &batch, &metrics, &err) == EMEND_OK, "%s", message);
+    ck_assert_uint_eq(fake.n_forward, 2 * N_GROUPS);
+    ck_assert_uint_eq(fake.n_with_reference, 5 * N_GROUPS * N_SAMPLES);
+    args.is_first_of_step = args.must_agree_with_sampler = false;
+    fake.log_prob = -3;
+    ck_assert_msg(update_run(&args, &batch, &metrics, &err) == EMEND_OK, "%s", message);
+    ck_assert_uint_eq(fake.n_forward, 3 * N_GROUPS);
+    ck_assert_uint_eq(fake.n_with_reference, 10 * N_GROUPS * N_SAMPLES);
+}
+END_TEST
+
+START_TEST(a_given_turn_has_no_range) {
+    episode_batch_finish(&batch);
+    trajectories[0].turns[0].n_tokens = 0;
+    trajectories[0].turns[0].is_given = true;
+    ck_assert_int_eq(
+        episode_batch_init(&batch, trajectories, N_GROUPS * N_SAMPLES, true, 8, 0, &err), EMEND_OK);
+    UpdateArgs args = arguments(1000);
+    ck_assert_msg(update_run(&args, &batch, &metrics, &err) == EMEND_OK, "%s", message);
+    ck_assert_uint_eq(fake.n_ranges, 2 * N_GROUPS * N_SAMPLES - 1);
+    ck_assert_uint_eq(fake.ranges[0].begin, 12);
+    ck_assert_uint_eq(batch.totals.n_tokens, 5 * N_GROUPS * N_SAMPLES - 3);
+}
+END_TEST
+
 START_TEST(the_cut_into_micro_batches_changes_no_coefficient) {
     UpdateArgs args = arguments(100000);
     ck_assert_int_eq(update_run(&args, &batch, NULL, &err), EMEND_OK);
@@ -144,6 +175,8 @@ int main(void) {
     TCase *cases = tcase_create("update");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, ranges_are_the_sampled_tokens_at_the_temperature_they_were_sampled_at);
+    tcase_add_test(cases, later_updates_know_the_log_probs_of_the_first);
+    tcase_add_test(cases, a_given_turn_has_no_range);
     tcase_add_test(cases, the_cut_into_micro_batches_changes_no_coefficient);
     tcase_add_test(cases, a_first_update_off_the_samplers_log_probs_stops_the_run);
     tcase_add_test(cases, a_later_update_may_be_off_them_and_says_by_how_much);

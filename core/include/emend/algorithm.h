@@ -37,7 +37,8 @@ enum {
 /* What a plan asks the backend to compute, beside log-probs. Bits. */
 enum {
     EMEND_NEED_ENTROPY = 1u,
-    EMEND_NEED_KL = 2u /* exact KL(policy || reference) over the vocabulary; opens the reference */
+    EMEND_NEED_KL = 2u, /* exact KL(policy || reference) over the vocabulary; opens the reference */
+    EMEND_NEED_REFERENCE = 4u /* the reference's log-probs of the sampled tokens; opens it too */
 };
 
 /* A step's plan. Growable. The host fills the defaults: rollouts, one update, nothing needed. */
@@ -55,13 +56,14 @@ enum {
     EMEND_TURN_LEFT_OUT = 2 /* a reward abstained or failed: no policy gradient, not in baselines */
 };
 
-/* One sampled turn of an episode. Growable. */
+/* One turn of an episode. Growable. */
 typedef struct EmendTurn {
     uint32_t struct_size;
     uint32_t state;                 /* EMEND_TURN_* */
     uint64_t begin;                 /* of the sampled tokens in the episode's tokens */
-    uint64_t n_tokens;              /* sampled tokens, the stop token included */
-    const float *sampler_log_probs; /* n_tokens, as sampled; NULL for demonstrations */
+    uint64_t n_tokens;              /* sampled tokens, the stop token included; 0: a given turn */
+    const float *sampler_log_probs; /* n_tokens, as sampled; NULL for demonstrations and where the
+                                       episode is composed */
     double reward;                  /* finite; 0 unless rewarded */
     double advantage;               /* out of `advantages`, reported in the metrics */
     float temperature;              /* it was sampled at; log-probs are taken at the same */
@@ -92,14 +94,24 @@ typedef struct EmendTokenTerms {
     uint32_t struct_size;
     uint32_t reserved;
     const EmendEpisode *episode;
-    uint64_t n_tokens;      /* sum over the turns */
-    const float *log_probs; /* of the policy now, nats, at the turn's temperature */
-    const float *entropies; /* nats; NULL unless planned */
-    const float *kls;       /* nats; NULL unless planned */
-    float *d_log_probs;     /* out, zeroed by the host: dL/dlog_prob */
-    float *d_entropies;     /* out, zeroed; NULL unless planned */
-    float *d_kls;           /* out, zeroed; NULL unless planned */
+    uint64_t n_tokens;          /* sum over the turns */
+    const float *log_probs;     /* of the policy now, nats, at the turn's temperature */
+    const float *entropies;     /* nats; NULL unless planned */
+    const float *kls;           /* nats; NULL unless planned */
+    float *d_log_probs;         /* out, zeroed by the host: dL/dlog_prob */
+    float *d_entropies;         /* out, zeroed; NULL unless planned */
+    float *d_kls;               /* out, zeroed; NULL unless planned */
+    const float *old_log_probs; /* of the policy before the first update of the step, under which
+                                   the importance ratio exp(log_prob - old_log_prob) is 1 then */
+    const float *reference_log_probs; /* at the turn's temperature; NULL unless planned */
 } EmendTokenTerms;
+
+/* A turn of an episode that `compose` makes: the tokens of a turn that was sampled. Frozen. */
+typedef struct EmendSourceTurn {
+    uint64_t episode;    /* its index in the span */
+    uint32_t turn;       /* from 0 */
+    uint32_t is_context; /* 1: only what later turns see; it counts as given, and is not learned */
+} EmendSourceTurn;
 
 typedef struct EmendAlgorithm {
     uint32_t struct_size;
@@ -129,14 +141,27 @@ typedef struct EmendAlgorithm {
     EmendStatus (*save)(void *self, const EmendSink *state, EmendError *err);
     /* Takes back what `save` put. (optional; required where save is set) [control] */
     EmendStatus (*restore)(void *self, EmendBytes state, EmendError *err);
+    /* Makes the episodes to learn from out of those that were sampled and rewarded, for algorithms
+     * that filter or pair attempts (STaR, Pair-SFT, DPO). `advantages` and `coefficients` then get
+     * these instead; without any, the step changes nothing.
+     *
+     * episodes  of EmendEpisode, as sampled, with rewards
+     * seed      of the step, for what is drawn at random
+     * composed  takes each new episode as one array of EmendSourceTurn under field 0: its turns,
+     * the first of which says whose prompt it has. All are of one group, and groups come in the
+     * order they have in `episodes`. Instructions between turns are the task's, for the new history
+     *
+     * (optional: every episode is learned from as it was sampled) [control] */
+    EmendStatus (*compose)(void *self, EmendSpan episodes, uint64_t seed, const EmendSink *composed,
+                           EmendError *err);
 } EmendAlgorithm;
 
 EMEND_STATIC_ASSERT(sizeof(EmendPlan) == 16 && sizeof(EmendTurn) == 56 &&
                         sizeof(EmendEpisode) == 56 && sizeof(EmendTotals) == 32 &&
-                        sizeof(EmendTokenTerms) == 72,
+                        sizeof(EmendTokenTerms) == 88 && sizeof(EmendSourceTurn) == 16,
                     "no tail padding");
-EMEND_STATIC_ASSERT(sizeof(EmendAlgorithm) == EMEND_END_OF(EmendAlgorithm, restore) &&
-                        sizeof(EmendAlgorithm) == 48,
+EMEND_STATIC_ASSERT(sizeof(EmendAlgorithm) == EMEND_END_OF(EmendAlgorithm, compose) &&
+                        sizeof(EmendAlgorithm) == 56,
                     "layout of revision 1");
 
 #ifdef __cplusplus

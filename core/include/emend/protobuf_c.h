@@ -49,7 +49,7 @@ static inline void *emend_config_unpack(const EmendHost *host,
         *status = emend_fail(err, EMEND_EXHAUSTED, "config: no memory for its %llu bytes",
                              (unsigned long long)bytes.len);
     } else if (!config) {
-        *status = emend_fail(err, EMEND_INVALID_ARGUMENT, "config: its %llu bytes are not a %s",
+        *status = emend_fail(err, EMEND_INVALID_ARGUMENT, "config: its %llu bytes are no %s",
                              (unsigned long long)bytes.len, type->name);
     }
     return config;

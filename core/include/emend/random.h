@@ -14,11 +14,12 @@ extern "C" {
 
 /* What a number is for; different purposes never share a stream. */
 enum {
-    EMEND_RANDOM_SAMPLING = 1,  /* tokens in a rollout */
-    EMEND_RANDOM_INIT = 2,      /* fresh weights */
-    EMEND_RANDOM_PROBLEM = 3,   /* a task's own draws */
-    EMEND_RANDOM_SHUFFLE = 4,   /* the order of problems */
-    EMEND_RANDOM_EVALUATION = 5 /* tokens in an evaluation */
+    EMEND_RANDOM_SAMPLING = 1,   /* tokens in a rollout */
+    EMEND_RANDOM_INIT = 2,       /* fresh weights */
+    EMEND_RANDOM_PROBLEM = 3,    /* a task's own draws */
+    EMEND_RANDOM_SHUFFLE = 4,    /* the order of problems */
+    EMEND_RANDOM_EVALUATION = 5, /* tokens in an evaluation */
+    EMEND_RANDOM_REWARD = 6      /* a reward's own draws */
 };
 
 /* The key of one stream. Frozen. */

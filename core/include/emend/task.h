@@ -34,7 +34,8 @@ typedef struct EmendScore {
  * it is too long. */
 static inline EmendScore emend_no_score(uint32_t state, const char *reason) {
     EmendScore score = {state, 0, 0, {0}};
-    snprintf(score.reason, sizeof score.reason, "%s", reason);
+    EmendError cut = emend_error_on(score.reason, (uint32_t)sizeof score.reason);
+    emend_fail(&cut, EMEND_UNKNOWN, "%s", reason);
     return score;
 }
 
@@ -52,7 +53,10 @@ enum {
     EMEND_PROBLEM_PROMPT = 2,    /* the first turn's user message, as rendered for the model */
     EMEND_PROBLEM_REFERENCE = 3, /* the reference answer, for `grade` */
     EMEND_PROBLEM_KIND = 4,      /* subject or family, for tables by kind */
-    EMEND_PROBLEM_LEVEL = 5      /* difficulty, decimal text */
+    EMEND_PROBLEM_LEVEL = 5,     /* difficulty, decimal text */
+    EMEND_PROBLEM_ATTEMPT = 6    /* a first attempt that is given, not sampled, without special
+                                    tokens; put again, it is that of the turn after. The model goes
+                                    on from there, and no gradient comes from what was given */
 };
 
 /* One finished turn. Growable. */

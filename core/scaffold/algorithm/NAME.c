@@ -30,8 +30,7 @@ static EmendStatus plan(void *self, uint64_t step, EmendPlan *wanted, EmendError
     return EMEND_OK;
 }
 
-/* ---- advantages ---------------------------------------------------------------------------------
- */
+/* ---- advantages ------------------------------------------------------------------------------ */
 
 /* Turn t (from 0) of an episode, or NULL where it has fewer. */
 static EmendTurn *turn_of(const EmendEpisode *episode, uint32_t t) {
@@ -84,8 +83,7 @@ static EmendStatus advantages(void *self, EmendSpan episodes, const EmendTotals 
     return EMEND_OK;
 }
 
-/* ---- coefficients -------------------------------------------------------------------------------
- */
+/* ---- coefficients ---------------------------------------------------------------------------- */
 
 static EmendStatus episode_coefficients(const LeaveOneOut *algorithm, const EmendTokenTerms *terms,
                                         double n_tokens, double *loss, EmendError *err) {
@@ -126,8 +124,7 @@ static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *
     return EMEND_OK;
 }
 
-/* ---- the plugin ---------------------------------------------------------------------------------
- */
+/* ---- the plugin ------------------------------------------------------------------------------ */
 
 /* The host has checked names and types of the fields; what they may be is the plugin's to say. */
 static EmendStatus config_check(const Config *config, EmendError *err) {

@@ -26,8 +26,7 @@ static bool is_equal(EmendStr a, EmendStr b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/* ---- problems -----------------------------------------------------------------------------------
- */
+/* ---- problems -------------------------------------------------------------------------------- */
 
 /* All sums are numbered, a * (max + 1) + b; those at a multiple of 5 are the test's. */
 static uint64_t split_count(const Sums *sums, uint32_t split) {
@@ -92,8 +91,7 @@ static EmendStatus turn_prompt(void *self, const EmendHistory *history, const Em
     return emend_put(text, 0, emend_str(sums->config->instruction));
 }
 
-/* ---- grading ------------------------------------------------------------------------------------
- */
+/* ---- grading --------------------------------------------------------------------------------- */
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -130,8 +128,7 @@ static EmendStatus grade(void *self, const EmendGradeArgs *args, EmendScore *sco
     return answer.len > 0 ? emend_put(fields, EMEND_GRADE_EXTRACTED, answer) : EMEND_OK;
 }
 
-/* ---- demonstrations -----------------------------------------------------------------------------
- */
+/* ---- demonstrations -------------------------------------------------------------------------- */
 
 static EmendStatus demonstrate(void *self, uint32_t split, uint64_t index, uint64_t seed,
                                uint32_t n_turns, const EmendSink *fields, EmendError *err) {
@@ -150,8 +147,7 @@ static EmendStatus demonstrate(void *self, uint32_t split, uint64_t index, uint6
     return status;
 }
 
-/* ---- the plugin ---------------------------------------------------------------------------------
- */
+/* ---- the plugin ------------------------------------------------------------------------------ */
 
 /* The host has checked names and types of the fields; what they may be is the plugin's to say. */
 static EmendStatus config_check(const Config *config, EmendError *err) {

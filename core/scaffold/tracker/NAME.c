@@ -45,7 +45,8 @@ static EmendStatus cut_back(Csv *csv, uint64_t n_records, EmendError *err) {
         fseeko(csv->file, kept, SEEK_SET) != 0) {
         return file_fail(csv, "its later rows cannot be dropped", err);
     }
-    return EMEND_OK;
+    return kept == 0 && fputs(HEADER, csv->file) < 0 ? file_fail(csv, "it cannot be written", err)
+                                                     : EMEND_OK;
 }
 
 static EmendStatus open_file(Csv *csv, const EmendRunInfo *info, EmendError *err) {

@@ -1,39 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Algorithm "reinforce": the plugin, its instances and its plan. The loss is in reinforce.h. */
 #include "reinforce.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include <stdio.h>
 #include <string.h>
-
-struct EmendPlugin {
-    const EmendHost *host;
-};
 
 void reinforce_report(const EmendMetrics *metrics, const char *name, uint32_t turn, double sum,
                       double weight) {
     char full[64];
-    if (!metrics || !EMEND_HAS(EmendMetrics, metrics, add)) {
-        return;
-    }
-    if (turn == 0) {
-        metrics->add(metrics->ctx, name, sum, weight);
-        return;
-    }
-    snprintf(full, sizeof full, "%s/t%u", name, turn);
-    metrics->add(metrics->ctx, full, sum, weight);
-}
-
-static void *host_alloc(void *host, size_t size) {
-    return ((const EmendHost *)host)->alloc(host, size, 0);
-}
-
-static void host_free(void *host, void *block) {
-    ((const EmendHost *)host)->free(host, block);
-}
-
-static ProtobufCAllocator config_allocator(const EmendHost *host) {
-    ProtobufCAllocator allocator = {host_alloc, host_free, (void *)(uintptr_t)host};
-    return allocator;
+    snprintf(full, sizeof full, turn == 0 ? "%s" : "%s/t%u", name, turn);
+    emend_metrics_add(metrics, full, sum, weight);
 }
 
 static EmendStatus plan(void *self, uint64_t step, EmendPlan *plan_out, EmendError *err) {
@@ -53,14 +30,13 @@ static EmendStatus plan(void *self, uint64_t step, EmendPlan *plan_out, EmendErr
 }
 
 static void destroy(EmendPlugin *plugin, void *instance) {
+    const EmendHost *host = emend_plugin_host(plugin);
     Reinforce *reinforce = instance;
-    if (!reinforce) {
-        return;
+    if (reinforce) {
+        emend_config_free(host, reinforce->config);
+        host->free(host, reinforce->moving);
+        host->free(host, reinforce);
     }
-    ProtobufCAllocator allocator = config_allocator(plugin->host);
-    emend__algorithms__reinforce__config__free_unpacked(reinforce->config, &allocator);
-    plugin->host->free(plugin->host, reinforce->moving);
-    plugin->host->free(plugin->host, reinforce);
 }
 
 static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
@@ -71,23 +47,20 @@ static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, 
                                              .coefficients = reinforce_coefficients,
                                              .save = reinforce_save,
                                              .restore = reinforce_restore};
-    const EmendHost *host = plugin->host;
-    ProtobufCAllocator allocator = config_allocator(host);
+    const EmendHost *host = emend_plugin_host(plugin);
+    EmendStatus status = EMEND_OK;
     (void)name;
 
-    Reinforce *reinforce = host->alloc(host, sizeof *reinforce, 0);
-    if (!reinforce) {
-        return emend_fail(err, EMEND_EXHAUSTED, "reinforce: no memory for an instance");
+    Reinforce *reinforce = emend_alloc(host, sizeof *reinforce, &status, err);
+    if (status != EMEND_OK) {
+        return status;
     }
-    *reinforce = (Reinforce){.host = host};
-    reinforce->config =
-        emend__algorithms__reinforce__config__unpack(&allocator, bytes.len, bytes.ptr);
-    EmendStatus status =
-        reinforce->config
-            ? reinforce_config_check(reinforce->config, err)
-            : emend_fail(err, EMEND_INVALID_ARGUMENT,
-                         "config: its %llu bytes cannot be read as a %s, or memory is gone",
-                         (unsigned long long)bytes.len, "emend.algorithms.reinforce.Config");
+    reinforce->host = host;
+    reinforce->config = emend_config_unpack(host, &emend__algorithms__reinforce__config__descriptor,
+                                            bytes, &status, err);
+    if (status == EMEND_OK) {
+        status = reinforce_config_check(reinforce->config, err);
+    }
     if (status != EMEND_OK) {
         destroy(plugin, reinforce);
         return status;
@@ -97,30 +70,9 @@ static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, 
     return EMEND_OK;
 }
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "reinforce: no memory to open the plugin");
-    }
-    plugin->host = host;
-    *out = plugin;
-    return EMEND_OK;
-}
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_ALGORITHM) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.algorithms.reinforce", "0.1.0", plugin_open, plugin_close,
-                     plugin_factory);
+EMEND_DECLARE_COMPONENT("emend.algorithms.reinforce", "0.1.0", EMEND_KIND_ALGORITHM, factory);

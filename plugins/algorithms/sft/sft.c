@@ -6,17 +6,14 @@
  * so the coefficient of each trained token is -1/Z. */
 #include "config.pb-c.h"
 #include "emend/algorithm.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef Emend__Algorithms__Sft__Config Config;
-
-struct EmendPlugin {
-    const EmendHost *host;
-};
 
 typedef struct Sft {
     Config *config;
@@ -29,19 +26,6 @@ typedef struct TurnSlice {
     uint64_t offset, n_tokens;
 } TurnSlice;
 
-static void *host_alloc(void *host, size_t size) {
-    return ((const EmendHost *)host)->alloc(host, size, 0);
-}
-
-static void host_free(void *host, void *block) {
-    ((const EmendHost *)host)->free(host, block);
-}
-
-static ProtobufCAllocator config_allocator(const EmendHost *host) {
-    ProtobufCAllocator allocator = {host_alloc, host_free, (void *)(uintptr_t)host};
-    return allocator;
-}
-
 static bool trains_turn(const Config *config, uint32_t turn) {
     for (size_t i = 0; i < config->n_turn; i++) {
         if (config->turn[i] == turn) {
@@ -49,12 +33,6 @@ static bool trains_turn(const Config *config, uint32_t turn) {
         }
     }
     return config->n_turn == 0;
-}
-
-static void report(const EmendMetrics *metrics, const char *name, double sum, double weight) {
-    if (metrics && EMEND_HAS(EmendMetrics, metrics, add)) {
-        metrics->add(metrics->ctx, name, sum, weight);
-    }
 }
 
 static EmendStatus plan(void *self, uint64_t step, EmendPlan *plan_out, EmendError *err) {
@@ -141,10 +119,11 @@ static EmendStatus episode_coefficients(const Sft *sft, const EmendTokenTerms *t
         slice.offset += slice.n_tokens;
     }
     if (n_trained > 0) {
-        report(metrics, "sft/nll", nll, (double)n_trained);
+        emend_metrics_add(metrics, "sft/nll", nll, (double)n_trained);
     }
     // Summed over the step's episodes and divided by their number this is L, however they are cut.
-    report(metrics, "sft/loss", nll / (double)sft->n_trained * (double)totals->n_episodes, 1);
+    emend_metrics_add(metrics, "sft/loss",
+                      nll / (double)sft->n_trained * (double)totals->n_episodes, 1);
     return EMEND_OK;
 }
 
@@ -179,13 +158,12 @@ static EmendStatus config_check(const Config *config, EmendError *err) {
 }
 
 static void destroy(EmendPlugin *plugin, void *instance) {
+    const EmendHost *host = emend_plugin_host(plugin);
     Sft *sft = instance;
-    if (!sft) {
-        return;
+    if (sft) {
+        emend_config_free(host, sft->config);
+        host->free(host, sft);
     }
-    ProtobufCAllocator allocator = config_allocator(plugin->host);
-    emend__algorithms__sft__config__free_unpacked(sft->config, &allocator);
-    plugin->host->free(plugin->host, sft);
 }
 
 static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
@@ -194,21 +172,19 @@ static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, 
                                              .plan = plan,
                                              .advantages = advantages,
                                              .coefficients = coefficients};
-    const EmendHost *host = plugin->host;
-    ProtobufCAllocator allocator = config_allocator(host);
+    const EmendHost *host = emend_plugin_host(plugin);
+    EmendStatus status = EMEND_OK;
     (void)name;
 
-    Sft *sft = host->alloc(host, sizeof *sft, 0);
-    if (!sft) {
-        return emend_fail(err, EMEND_EXHAUSTED, "sft: no memory for an instance");
+    Sft *sft = emend_alloc(host, sizeof *sft, &status, err);
+    if (status != EMEND_OK) {
+        return status;
     }
-    *sft = (Sft){0};
-    sft->config = emend__algorithms__sft__config__unpack(&allocator, bytes.len, bytes.ptr);
-    EmendStatus status =
-        sft->config ? config_check(sft->config, err)
-                    : emend_fail(err, EMEND_INVALID_ARGUMENT,
-                                 "config: its %llu bytes cannot be read as a %s, or memory is gone",
-                                 (unsigned long long)bytes.len, "emend.algorithms.sft.Config");
+    sft->config =
+        emend_config_unpack(host, &emend__algorithms__sft__config__descriptor, bytes, &status, err);
+    if (status == EMEND_OK) {
+        status = config_check(sft->config, err);
+    }
     if (status != EMEND_OK) {
         destroy(plugin, sft);
         return status;
@@ -218,29 +194,9 @@ static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, 
     return EMEND_OK;
 }
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "sft: no memory to open the plugin");
-    }
-    plugin->host = host;
-    *out = plugin;
-    return EMEND_OK;
-}
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_ALGORITHM) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.algorithms.sft", "0.1.0", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_COMPONENT("emend.algorithms.sft", "0.1.0", EMEND_KIND_ALGORITHM, factory);

@@ -6,7 +6,7 @@
 #include "compare/spelling.h"
 #include "read/read.h"
 #include "scalar/scalar.h"
-#include "text.h"
+#include "str.h"
 
 #include <stdio.h>
 #include <string.h>

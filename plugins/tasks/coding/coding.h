@@ -52,14 +52,19 @@ void coding_finish(Coding *coding);
 /* The slots; `self` is a Coding. */
 extern const EmendTask coding_task;
 
+/* A field of a verdict beside EMEND_VERDICT_*; core/cli/verdict.h knows it by the same number. */
+enum { VERDICT_OUTPUT = EMEND_VERDICT_DETAIL + 1 };
+
 /* The slot `grade_record`. Fields of a record:
  *
  *   task_id     required: as the problems' file has it
- *   completion  the harness's: of HumanEval what follows the prompt, of MBPP the program. Code as
- * it is, or with fences around it solution    or a whole program, as EvalPlus writes it
+ *   completion  the harness's: of HumanEval what follows the prompt, of MBPP the program;
+ *               either as it is, or with fences around it
+ *   solution    or a whole program, as EvalPlus writes it
  *
  * Verdicts: "passed", "failed", "timeout", "syntax_error"; the detail is the traceback's last line.
- */
+ * The output, where it is kept, is what the program wrote; of much its beginning, a line
+ * "[.. 123 bytes left out ..]", and its end. */
 EmendStatus coding_grade_record(void *self, EmendSpan fields, const EmendSink *verdict,
                                 EmendError *err);
 

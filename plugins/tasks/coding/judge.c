@@ -140,7 +140,10 @@ EmendStatus judge_program(Judge *judge, const Problem *problem, EmendStr program
                             .n_tests = problem->n_tests + n_challenge,
                             .names = names,
                             .n_names = problem_names(problem, text_str(&text), names, MAX_NAMES),
-                            .count_all = judge->rules.is_fraction};
+                            .count_all = judge->rules.is_fraction,
+                            .parted = problem->sort == PROBLEM_HUMANEVAL ? emend_str("check")
+                                                                         : (EmendStr){"", 0},
+                            .keeps_output = judge->rules.keeps_output};
         status = program_test(judge->pool, &test, result, err);
     }
     result->detail[sizeof result->detail - 1] = '\0';

@@ -14,8 +14,10 @@ typedef struct JudgeRules {
     uint32_t n_workers;
     ProgramLimits limits;
     bool is_unsafe;
-    bool is_fraction;     /* the score is the fraction of the tests passed */
+    bool is_fraction;     /* the score is the fraction of the tests passed, of HumanEval of their
+                             parts */
     bool has_challenge;   /* challenge tests count too */
+    bool keeps_output;    /* results have what the programs wrote */
     const char *failures; /* a file that failing programs are added to; NULL or empty: none */
 } JudgeRules;
 

@@ -2,6 +2,7 @@
 #include "coding.h"
 #include "extract.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct Record {
@@ -70,8 +71,33 @@ static EmendStatus add_program(const Problem *problem, const Record *record, Tex
     return status;
 }
 
-static EmendStatus put_verdict(const EmendSink *sink, const ProgramResult *result,
-                               EmendError *err) {
+// The bytes as they are: who writes the verdict down sees to broken UTF-8.
+static EmendStatus put_output(const Coding *coding, const EmendSink *sink,
+                              const ProgramOutput *output, EmendError *err) {
+    Text text = {.host = coding->host};
+    uint64_t n_left_out = output->n_bytes - output->n_head - output->n_tail;
+    char gap[64] = "";
+    if (n_left_out > 0) {
+        snprintf(gap, sizeof gap, "\n[.. %llu bytes left out ..]\n",
+                 (unsigned long long)n_left_out);
+    }
+    EmendStatus status = text_add(&text, (EmendStr){output->head, output->n_head}, err);
+    if (status == EMEND_OK) {
+        status = text_add_c(&text, gap, err);
+    }
+    if (status == EMEND_OK) {
+        status = text_add(&text, (EmendStr){output->tail, output->n_tail}, err);
+    }
+    if (status == EMEND_OK) {
+        EmendStr all = text_str(&text);
+        status = sink->put(sink->ctx, VERDICT_OUTPUT, all.ptr, all.len);
+    }
+    text_finish(&text);
+    return status;
+}
+
+static EmendStatus put_verdict(const Coding *coding, const EmendSink *sink,
+                               const ProgramResult *result, EmendError *err) {
     EmendStr detail = emend_str(result->detail);
     if (result->verdict == PROGRAM_ERROR) {
         return emend_fail(err, EMEND_UNAVAILABLE, "the program could not be tested: %s",
@@ -79,8 +105,11 @@ static EmendStatus put_verdict(const EmendSink *sink, const ProgramResult *resul
     }
     EmendStr name = emend_str(program_verdict_name(result->verdict));
     EmendStatus status = sink->put(sink->ctx, EMEND_VERDICT_NAME, name.ptr, name.len);
-    return status == EMEND_OK && detail.len > 0
-               ? sink->put(sink->ctx, EMEND_VERDICT_DETAIL, detail.ptr, detail.len)
+    if (status == EMEND_OK && detail.len > 0) {
+        status = sink->put(sink->ctx, EMEND_VERDICT_DETAIL, detail.ptr, detail.len);
+    }
+    return status == EMEND_OK && coding->judge.rules.keeps_output
+               ? put_output(coding, sink, &result->output, err)
                : status;
 }
 
@@ -89,7 +118,7 @@ static EmendStatus grade_program(Coding *coding, const Problem *problem, EmendSt
     ProgramResult result;
     EmendStatus status = judge_program(&coding->judge, problem, program, &result, err);
     if (status == EMEND_OK) {
-        status = put_verdict(verdict, &result, err);
+        status = put_verdict(coding, verdict, &result, err);
     }
     if (status == EMEND_OK) {
         bool has_passed = result.verdict == PROGRAM_PASSED;

@@ -3,31 +3,12 @@
 #define CODING_ROWS_H
 /* The JSON objects of a file, plain or compressed with gzip: a line each, or the elements of one
  * array. */
-#include "texts.h"
-
-#include <jansson.h>
-
-/* Where a row is. Borrowed. */
-typedef struct Place {
-    const char *path;
-    uint64_t line;   /* 0: not told */
-    uint64_t object; /* its position in the file's array, from 1; 0: the file is no array */
-} Place;
-
-/* Takes a row, which is an object; its status ends the reading. */
-typedef EmendStatus (*RowTaker)(void *ctx, const Place *place, const json_t *row, EmendError *err);
+#include "file.h"
 
 /* Hands out the rows of the file at `path`, in order. A file that cannot be read or holds anything
  * else names its place; `what` says for messages what it must be ("HumanEval.jsonl.gz, .."). */
 EmendStatus rows_read(const EmendHost *host, const char *path, const char *what, RowTaker take,
                       void *ctx, EmendError *err);
-
-/* "<place>: <text>", as EMEND_DATA_LOSS. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-EmendStatus
-place_fail(const Place *place, EmendError *err, const char *format, ...);
 
 /* A member that is a string; kept in the arena, each CRLF of it an LF. */
 EmendStatus row_text(const Place *place, const json_t *row, const char *name, Arena *arena,

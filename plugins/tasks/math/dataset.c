@@ -145,7 +145,7 @@ out:
 void dataset_finish(Dataset *dataset) {
     if (dataset->host) {
         dataset->host->free(dataset->host, dataset->rows);
-        arena_finish(&dataset->arena);
+        arena_free(&dataset->arena);
     }
     *dataset = (Dataset){0};
 }

@@ -20,7 +20,7 @@ typedef struct Names {
 } Names;
 
 static void names_finish(Names *names) {
-    arena_finish(&names->texts);
+    arena_free(&names->texts);
     text_finish(&names->pointers);
 }
 

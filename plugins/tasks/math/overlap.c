@@ -93,6 +93,6 @@ EmendStatus overlap_find(const Selection *selection, const Dataset *other, uint3
     }
     text_finish(&text);
     keys_finish(&keys);
-    arena_finish(&arena);
+    arena_free(&arena);
     return status;
 }

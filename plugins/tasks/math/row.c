@@ -7,53 +7,6 @@
 
 enum { MAX_LEVEL = 1000, NUMBER_BYTES = 32, LONGEST_ANNOTATION = 200 };
 
-void place_add(const Place *place, Note *note) {
-    note_add(note, "%s", place->path);
-    if (place->name.len > 0) {
-        note_add(note, "/%.*s", (int)place->name.len, place->name.ptr);
-    }
-    if (place->line > 0) {
-        note_add(note, ":%u", place->line);
-    }
-    if (place->object > 0) {
-        note_add(note, ": object %llu", (unsigned long long)place->object);
-    }
-}
-
-EmendStatus place_fail(const Place *place, EmendError *err, const char *format, ...) {
-    Note note = {0};
-    va_list args;
-    place_add(place, &note);
-    note_add(&note, ": ");
-    va_start(args, format);
-    note_add_args(&note, format, args);
-    va_end(args);
-    return note_fail(&note, EMEND_DATA_LOSS, err);
-}
-
-static bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool str_is_blank(EmendStr text) {
-    for (uint64_t i = 0; i < text.len; i++) {
-        if (!is_space(text.ptr[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static EmendStr trim(EmendStr text) {
-    while (text.len > 0 && is_space(text.ptr[0])) {
-        text = (EmendStr){text.ptr + 1, text.len - 1};
-    }
-    while (text.len > 0 && is_space(text.ptr[text.len - 1])) {
-        text.len--;
-    }
-    return text;
-}
-
 // The name, of these, that a row has a value under; NULL where there is none, or null.
 static const char *find(const json_t *row, const char *const *names) {
     for (; *names; names++) {
@@ -148,8 +101,8 @@ static EmendStatus read_level(const Place *place, const json_t *row, uint32_t *l
 static bool split_hashes(EmendStr text, EmendStr *solution, EmendStr *answer) {
     for (uint64_t at = text.len; at-- > 0;) {
         if (text.len - at >= 4 && memcmp(text.ptr + at, "####", 4) == 0) {
-            *answer = trim((EmendStr){text.ptr + at + 4, text.len - at - 4});
-            *solution = trim((EmendStr){text.ptr, at});
+            *answer = str_trim((EmendStr){text.ptr + at + 4, text.len - at - 4});
+            *solution = str_trim((EmendStr){text.ptr, at});
             return true;
         }
     }

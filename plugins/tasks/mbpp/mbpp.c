@@ -1,54 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The task "mbpp": MBPP's problems by its splits, HumanEval beside them, and programs to repair. */
-#include "coding.h"
 #include "config.pb-c.h"
-#include "emend/plugin.h"
+#include "plugin.h"
 #include "split.h"
-
-#include <string.h>
 
 typedef Emend__Tasks__Mbpp__Config Config;
 
-struct EmendPlugin {
-    const EmendHost *host;
-    char *dir;
-};
-
-typedef struct Mbpp {
-    Coding coding;                // first: the slots take it
-    ProtobufCAllocator allocator; // the config's
-    Config *config;
-} Mbpp;
-
-static void *config_alloc(void *host, size_t size) {
-    return ((const EmendHost *)host)->alloc(host, size, 0);
-}
-
-static void config_free(void *host, void *block) {
-    ((const EmendHost *)host)->free(host, block);
-}
-
-static EmendStatus set_prompts(Mbpp *task, EmendError *err) {
-    const Config *config = task->config;
-    Prompts *prompts = &task->coding.prompts;
-    if ((uint32_t)config->prompt_style > STYLE_CHAT) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "prompt_style: is %d; it must be PAPER or CHAT",
-                          (int)config->prompt_style);
+static EmendStatus set_prompts(Coding *coding, const Config *config, EmendError *err) {
+    Prompts *prompts = &coding->prompts;
+    EmendStatus status = coding_prompt_style((int)config->prompt_style, &prompts->style, err);
+    if (status != EMEND_OK) {
+        return status;
     }
-    *prompts =
-        (Prompts){.style = (PromptStyle)config->prompt_style, .n_shown = config->n_shown_tests};
+    prompts->n_shown = config->n_shown_tests;
     prompts->instruction =
         config->instruction ? emend_str(config->instruction) : prompts_instruction(prompts->style);
     uint64_t n_shots = config->has_n_shots             ? config->n_shots
                        : prompts->style == STYLE_PAPER ? MAX_SHOTS
                                                        : 0;
-    return mbpp_find_shots(&task->coding.problems, config->data, n_shots, prompts, err);
+    return mbpp_find_shots(&coding->problems, config->data, n_shots, prompts, err);
 }
 
-static EmendStatus add_splits(Mbpp *task, EmendError *err) {
-    const Config *config = task->config;
-    Coding *coding = &task->coding;
+static EmendStatus add_splits(Coding *coding, const Config *config, EmendError *err) {
     EmendStatus status = mbpp_add_splits(coding, config->train_on_all, config->max_problems, err);
     if (status == EMEND_OK && config->humaneval && *config->humaneval) {
         status = humaneval_load(coding->host, "humaneval", config->humaneval, &coding->others, err);
@@ -63,9 +36,9 @@ static EmendStatus add_splits(Mbpp *task, EmendError *err) {
     return status;
 }
 
-static EmendStatus configure(Mbpp *task, const char *dir, EmendError *err) {
-    const Config *config = task->config;
-    Coding *coding = &task->coding;
+static EmendStatus configure(Coding *coding, const void *message, const char *dir,
+                             EmendError *err) {
+    const Config *config = message;
     JudgeRules rules = {.dir = dir,
                         .python = config->python,
                         .n_workers = config->n_workers,
@@ -75,79 +48,25 @@ static EmendStatus configure(Mbpp *task, const char *dir, EmendError *err) {
                         .is_unsafe = config->unsafe_no_sandbox,
                         .is_fraction = config->fraction,
                         .has_challenge = config->challenge_tests,
+                        .keeps_output = config->keep_output,
                         .failures = config->failures};
     EmendStatus status = mbpp_load(coding->host, "data", config->data, &coding->problems, err);
     if (status == EMEND_OK) {
-        status = set_prompts(task, err);
+        status = set_prompts(coding, config, err);
     }
     if (status == EMEND_OK) {
-        status = add_splits(task, err);
+        status = add_splits(coding, config, err);
     }
     return status == EMEND_OK ? coding_start(coding, &rules, err) : status;
 }
 
-static void destroy(EmendPlugin *plugin, void *instance) {
-    Mbpp *task = instance;
-    if (task) {
-        coding_finish(&task->coding);
-        emend__tasks__mbpp__config__free_unpacked(task->config, &task->allocator);
-        plugin->host->free(plugin->host, task);
-    }
-}
-
-static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
-                          const void **table, EmendError *err) {
-    (void)name; // the package has one component
-    Mbpp *task = plugin->host->alloc(plugin->host, sizeof *task, 0);
-    if (!task) {
-        return emend_fail(err, EMEND_EXHAUSTED, "mbpp: no memory for the task");
-    }
-    *task = (Mbpp){.coding = {.host = plugin->host}};
-    task->allocator =
-        (ProtobufCAllocator){config_alloc, config_free, (void *)(uintptr_t)plugin->host};
-    task->config = emend__tasks__mbpp__config__unpack(&task->allocator, bytes.len, bytes.ptr);
-    EmendStatus status =
-        task->config ? configure(task, plugin->dir, err)
-                     : emend_fail(err, EMEND_INVALID_ARGUMENT,
-                                  "config: its %llu bytes are not an emend.tasks.mbpp.Config, "
-                                  "or there is no memory for them",
-                                  (unsigned long long)bytes.len);
-    if (status != EMEND_OK) {
-        destroy(plugin, task);
-        return status;
-    }
-    *instance = task;
-    *table = &coding_task;
-    return EMEND_OK;
-}
-
-static const EmendFactory task_factory = {
-    .struct_size = sizeof(EmendFactory),
-    .concurrency = EMEND_CONCURRENCY_PARALLEL,
-    .create = create,
-    .destroy = destroy,
-};
+static const CodingPlugin mbpp = {
+    .name = "mbpp", .config = &emend__tasks__mbpp__config__descriptor, .configure = configure};
 
 static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
                                EmendError *err) {
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin + dir.len + 1, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "mbpp: no memory for the plugin");
-    }
-    *plugin = (EmendPlugin){host, (char *)(plugin + 1)};
-    memcpy(plugin->dir, dir.ptr, dir.len);
-    plugin->dir[dir.len] = '\0';
-    *out = plugin;
-    return EMEND_OK;
+    return coding_plugin_open(host, dir, &mbpp, out, err);
 }
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_TASK) == 0 ? &task_factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.tasks.mbpp", "0.1.0", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_PLUGIN("emend.tasks.mbpp", "0.1.0", plugin_open, coding_plugin_close,
+                     coding_plugin_factory);

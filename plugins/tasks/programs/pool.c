@@ -147,9 +147,11 @@ static void give_worker(ProgramPool *pool, Worker *worker) {
 
 /* One attempt, on a runner that is there. */
 static EmendStatus attempt(ProgramPool *pool, Worker *worker, const ProgramTest *test,
-                           EmendBytes tests, WireReply *reply, char *detail, EmendError *err) {
-    WireRequest request = {(uint32_t)test->program.len, (uint32_t)tests.len,
-                           (uint32_t)test->n_tests};
+                           EmendBytes tests, WorkerReply *reply, EmendError *err) {
+    WireRequest request = {.program_bytes = (uint32_t)test->program.len,
+                           .tests_bytes = (uint32_t)tests.len,
+                           .n_tests = (uint32_t)test->n_tests,
+                           .keeps_output = test->keeps_output};
     if (worker->pid == 0) {
         EmendStatus status = worker_start(worker, &pool->start, err);
         if (status == EMEND_OK) {
@@ -159,11 +161,11 @@ static EmendStatus attempt(ProgramPool *pool, Worker *worker, const ProgramTest 
             return status;
         }
     }
-    EmendStatus status =
-        worker_ask(worker, &pool->start, &request, test->program, tests, reply, detail);
+    EmendStatus status = worker_ask(worker, &pool->start, &request, test->program, tests, reply);
     if (status == EMEND_UNAVAILABLE) {
-        *reply = (WireReply){.verdict = PROGRAM_ERROR, .is_suspect = 1};
-        snprintf(detail, WIRE_DETAIL, "the runner was lost");
+        *reply = (WorkerReply){
+            .wire = {.verdict = PROGRAM_ERROR, .n_tests = test->n_tests, .is_suspect = 1},
+            .detail = "the runner was lost"};
         return EMEND_OK;
     }
     return status == EMEND_CANCELLED ? emend_fail(err, status, "programs: stopped by the user")
@@ -172,8 +174,7 @@ static EmendStatus attempt(ProgramPool *pool, Worker *worker, const ProgramTest 
 
 EmendStatus program_test(ProgramPool *pool, const ProgramTest *test, ProgramResult *result,
                          EmendError *err) {
-    char detail[WIRE_DETAIL + 1] = "";
-    WireReply reply = {0};
+    WorkerReply reply = {0};
     EmendBytes tests = {0};
     *result = (ProgramResult){.verdict = PROGRAM_ERROR, .n_tests = test->n_tests};
     if (request_refuses(test, result)) {
@@ -187,19 +188,21 @@ EmendStatus program_test(ProgramPool *pool, const ProgramTest *test, ProgramResu
     if (!worker) {
         status = emend_fail(err, EMEND_CANCELLED, "programs: stopped by the user");
     }
-    for (int i = 0; worker && i < ATTEMPTS && status == EMEND_OK && (i == 0 || reply.is_suspect);
-         i++) {
-        status = attempt(pool, worker, test, tests, &reply, detail, err);
+    for (int i = 0;
+         worker && i < ATTEMPTS && status == EMEND_OK && (i == 0 || reply.wire.is_suspect); i++) {
+        status = attempt(pool, worker, test, tests, &reply, err);
     }
     if (worker) {
         give_worker(pool, worker);
     }
     request_free(pool->start.host, tests);
     if (status == EMEND_OK) {
-        result->verdict = (ProgramVerdict)reply.verdict;
-        result->n_passed = reply.n_passed;
+        result->verdict = (ProgramVerdict)reply.wire.verdict;
+        result->n_passed = reply.wire.n_passed;
+        result->n_tests = reply.wire.n_tests;
         snprintf(result->detail, sizeof result->detail, "%.*s", (int)sizeof result->detail - 1,
-                 detail);
+                 reply.detail);
+        result->output = reply.output;
     }
     return status;
 }

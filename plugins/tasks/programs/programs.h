@@ -24,7 +24,7 @@ extern "C" {
 typedef struct ProgramPool ProgramPool;
 
 /* What a program may take. It may start threads, but no process: so one process's limits are the
- * whole program's. What it prints is thrown away. */
+ * whole program's. */
 typedef struct ProgramLimits {
     uint32_t wall_ms;      /* of one program with its tests; 0: 10000 */
     uint32_t cpu_ms;       /* of the program, and again of its tests; 0: 5000 */
@@ -67,7 +67,11 @@ typedef struct ProgramTest {
     const EmendStr
         *names; /* n_names: what the tests take from the program ("has_close_elements") */
     uint64_t n_names;
-    bool count_all; /* run all tests and count, for the fraction passed */
+    bool count_all;    /* run all tests and count, for the fraction passed */
+    EmendStr parted;   /* where count_all: a function that tests define ("check"); each statement of
+                          it that holds an assert, of more than a constant, counts as a test. It
+                          passes as a whole where it would unparted. len 0: there is none */
+    bool keeps_output; /* else what the program prints is thrown away as it is written */
 } ProgramTest;
 
 typedef enum ProgramVerdict {
@@ -78,10 +82,21 @@ typedef enum ProgramVerdict {
     PROGRAM_ERROR = 4         /* nobody's fault but ours: the pool failed; never a 0 */
 } ProgramVerdict;
 
+enum { PROGRAM_OUTPUT_BYTES = 4096 };
+
+/* What a program wrote to its standard output and error, in the order it came: any bytes. Whatever
+ * there is of it, only its beginning and its end are kept. */
+typedef struct ProgramOutput {
+    uint64_t n_bytes; /* all of it; n_bytes - n_head - n_tail bytes between the two are left out */
+    uint32_t n_head, n_tail;
+    char head[PROGRAM_OUTPUT_BYTES], tail[PROGRAM_OUTPUT_BYTES];
+} ProgramOutput;
+
 typedef struct ProgramResult {
     ProgramVerdict verdict;
-    uint64_t n_passed, n_tests;
+    uint64_t n_passed, n_tests; /* all where it passed; else fewer, if there are any. Parts count */
     char detail[256]; /* the last line of the traceback, or what went wrong: one line of ASCII */
+    ProgramOutput output; /* where it is kept; else empty */
 } ProgramResult;
 
 /* Tests a program. Fails only where the pool cannot go on (EMEND_CANCELLED, EMEND_UNAVAILABLE); all

@@ -41,8 +41,8 @@ static char *put_text(char *at, EmendStr text) {
 
 EmendStatus request_pack(const EmendHost *host, const ProgramTest *test, EmendBytes *out,
                          EmendError *err) {
-    uint64_t n = 4 * sizeof(uint32_t) + test->setup.len + sum(test->tests, test->n_tests) +
-                 sum(test->names, test->n_names);
+    uint64_t n = 5 * sizeof(uint32_t) + test->setup.len + test->parted.len +
+                 sum(test->tests, test->n_tests) + sum(test->names, test->n_names);
     if (n > MAX_TESTS_BYTES) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
                           "programs: the tests of a program are more than %d MiB",
@@ -56,6 +56,7 @@ EmendStatus request_pack(const EmendHost *host, const ProgramTest *test, EmendBy
     at = put_number(at, test->n_tests);
     at = put_number(at, test->n_names);
     at = put_text(at, test->setup);
+    at = put_text(at, test->parted);
     for (uint64_t i = 0; i < test->n_tests; i++) {
         at = put_text(at, test->tests[i]);
     }

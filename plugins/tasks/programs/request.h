@@ -6,8 +6,8 @@
 
 /* True where a program is refused unseen: it is larger than any answer. The result then says so. */
 bool request_refuses(const ProgramTest *test, ProgramResult *result);
-/* The tests as checker.py reads them: count_all, counts, then texts, each after its length. Until
- * request_free(). */
+/* The tests as checker.py reads them: count_all, counts, then texts, each after its length: setup,
+ * parted, tests, names. Until request_free(). */
 EmendStatus request_pack(const EmendHost *host, const ProgramTest *test, EmendBytes *out,
                          EmendError *err);
 void request_free(const EmendHost *host, EmendBytes tests);

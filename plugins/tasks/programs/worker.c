@@ -126,29 +126,43 @@ static EmendStatus move_bytes(const Worker *worker, const EmendHost *host, void 
     return EMEND_OK;
 }
 
-static EmendStatus read_reply(const Worker *worker, const EmendHost *host, WireReply *reply,
-                              char *detail, int64_t deadline_ms) {
-    EmendStatus status = move_bytes(worker, host, reply, sizeof *reply, POLLIN, deadline_ms);
-    uint32_t n = status == EMEND_OK && reply->detail_bytes <= WIRE_DETAIL ? reply->detail_bytes : 0;
-    if (status == EMEND_OK) {
-        status = move_bytes(worker, host, detail, n, POLLIN, deadline_ms);
+static EmendStatus read_reply(const Worker *worker, const EmendHost *host, WorkerReply *reply,
+                              int64_t deadline_ms) {
+    WireReply *wire = &reply->wire;
+    ProgramOutput *output = &reply->output;
+    EmendStatus status = move_bytes(worker, host, wire, sizeof *wire, POLLIN, deadline_ms);
+    bool is_sound = wire->detail_bytes <= WIRE_DETAIL && wire->head_bytes <= sizeof output->head &&
+                    wire->tail_bytes <= sizeof output->tail;
+    if (status != EMEND_OK || !is_sound) {
+        *reply = (WorkerReply){0};
+        return status == EMEND_OK ? EMEND_UNAVAILABLE : status;
     }
-    detail[status == EMEND_OK ? n : 0] = '\0';
+    *output = (ProgramOutput){
+        .n_bytes = wire->output_bytes, .n_head = wire->head_bytes, .n_tail = wire->tail_bytes};
+    const struct {
+        char *data;
+        uint32_t n;
+    } parts[] = {{reply->detail, wire->detail_bytes},
+                 {output->head, output->n_head},
+                 {output->tail, output->n_tail}};
+    for (size_t i = 0; i < 3 && status == EMEND_OK; i++) {
+        status = move_bytes(worker, host, parts[i].data, parts[i].n, POLLIN, deadline_ms);
+    }
+    reply->detail[status == EMEND_OK ? wire->detail_bytes : 0] = '\0';
     return status;
 }
 
 EmendStatus worker_greet(Worker *worker, const WorkerStart *start, EmendError *err) {
-    char detail[WIRE_DETAIL + 1] = "";
-    WireReply reply = {0};
-    EmendStatus status = read_reply(worker, start->host, &reply, detail, now_ms() + START_MS);
-    if (status == EMEND_OK && reply.status == EMEND_OK) {
+    WorkerReply reply = {0};
+    EmendStatus status = read_reply(worker, start->host, &reply, now_ms() + START_MS);
+    if (status == EMEND_OK && reply.wire.status == EMEND_OK) {
         return EMEND_OK;
     }
     worker_stop(worker);
     if (status == EMEND_CANCELLED) {
         return emend_fail(err, status, "programs: stopped while the sandbox was made");
     }
-    status = status == EMEND_OK ? reply.status : EMEND_UNAVAILABLE;
+    status = status == EMEND_OK ? reply.wire.status : EMEND_UNAVAILABLE;
     return emend_fail(
         err, status,
         start->is_unsafe
@@ -157,12 +171,13 @@ EmendStatus worker_greet(Worker *worker, const WorkerStart *start, EmendError *e
               "this "
               "user make namespaces: allow them (sysctl kernel.unprivileged_userns_clone=1, "
               "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces; in a "
-              "container its seccomp profile too), or ask for no sandbox in so many words",
-        detail[0] ? detail : "the runner ended as it started");
+              "container its seccomp profile too), or ask for no sandbox in so many words: "
+              "--unsafe-no-sandbox",
+        reply.detail[0] ? reply.detail : "the runner ended as it started");
 }
 
 EmendStatus worker_ask(Worker *worker, const WorkerStart *start, const WireRequest *request,
-                       EmendStr program, EmendBytes tests, WireReply *reply, char *detail) {
+                       EmendStr program, EmendBytes tests, WorkerReply *reply) {
     int64_t deadline = now_ms() + start->limits.wall_ms + SLACK_MS;
     const struct {
         const void *data;
@@ -174,9 +189,9 @@ EmendStatus worker_ask(Worker *worker, const WorkerStart *start, const WireReque
                             POLLOUT, deadline);
     }
     if (status == EMEND_OK) {
-        status = read_reply(worker, start->host, reply, detail, deadline);
+        status = read_reply(worker, start->host, reply, deadline);
     }
-    if (status == EMEND_OK && reply->status != EMEND_OK) {
+    if (status == EMEND_OK && reply->wire.status != EMEND_OK) {
         status = EMEND_UNAVAILABLE;
     }
     if (status != EMEND_OK) {

@@ -27,10 +27,17 @@ typedef struct WorkerStart {
 EmendStatus worker_start(Worker *worker, const WorkerStart *start, EmendError *err);
 EmendStatus worker_greet(Worker *worker, const WorkerStart *start, EmendError *err);
 
-/* Runs one request to its reply; `detail` has room for WIRE_DETAIL + 1 bytes. EMEND_CANCELLED, or
- * EMEND_UNAVAILABLE where the runner was lost: then the worker is stopped. */
+/* What a runner gave back. */
+typedef struct WorkerReply {
+    WireReply wire;
+    char detail[WIRE_DETAIL + 1];
+    ProgramOutput output;
+} WorkerReply;
+
+/* Runs one request to its reply. EMEND_CANCELLED, or EMEND_UNAVAILABLE where the runner was lost:
+ * then the worker is stopped. */
 EmendStatus worker_ask(Worker *worker, const WorkerStart *start, const WireRequest *request,
-                       EmendStr program, EmendBytes tests, WireReply *reply, char *detail);
+                       EmendStr program, EmendBytes tests, WorkerReply *reply);
 /* Ends the runner and all that it started; nothing where there is none. */
 void worker_stop(Worker *worker);
 

@@ -151,6 +151,19 @@ const Attack attacks[] = {
      "        except OSError: pass\n"
      "    os._exit(0)\n",
      PROGRAM_FAILED, NULL},
+    {"verdicts in the output",
+     "import os, sys\n"
+     "def f(x):\n"
+     "    print('P\\nP\\nP\\nE\\npassed', flush=True)\n"
+     "    print('P\\nP\\nP\\nE\\n', file=sys.stderr)\n"
+     "    os.write(1, bytes(9000) + b'\\nP\\nP\\nP\\nE\\n')\n"
+     "    return 'no'\n",
+     PROGRAM_FAILED, "AssertionError"},
+    {"its output in place of its channel", "import os\nos.dup2(1, 3)\ndef f(x): return x + '!'\n",
+     PROGRAM_FAILED, NULL},
+    {"reading what it wrote",
+     IF_IT_WORKS("import os", "os.write(1, b'a') and (os.read(1, 1) or os.read(2, 1))"),
+     PROGRAM_FAILED, "AssertionError"},
     {"a verdict written while it loads",
      "import os\n"
      "for fd in range(64):\n"
@@ -309,6 +322,23 @@ const Attack attacks[] = {
     {"an endless iterator", "import itertools\nf = lambda x: itertools.count()\n", PROGRAM_FAILED,
      "AssertionError"},
     {"endless output", "def f(x):\n    while True: print('A' * 100000)\n", PROGRAM_TIMEOUT, NULL},
+    {"endless output on many threads",
+     "import os, threading\n"
+     "def g():\n    while True: os.write(2, b'A' * (1 << 20))\n"
+     "for i in range(8): threading.Thread(target=g).start()\n"
+     "while True: pass\n",
+     PROGRAM_TIMEOUT, NULL},
+    {"endless output a byte at a time", "import os\nwhile True: os.write(1, b'A')\n",
+     PROGRAM_TIMEOUT, NULL},
+    {"output that cannot be written out",
+     "import sys\n"
+     "class E:\n"
+     "    closed = False\n"
+     "    def write(self, text): raise SystemExit\n"
+     "    def flush(self): raise SystemExit\n"
+     "sys.stdout = sys.stderr = sys.__stdout__ = E()\n"
+     "def f(x): print(x)\n",
+     PROGRAM_FAILED, "SystemExit"},
     {"a fork bomb", "import os\nwhile True: os.fork()\n", PROGRAM_FAILED, "PermissionError"},
     {"a fork bomb that goes on",
      "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n", PROGRAM_TIMEOUT,
@@ -408,6 +438,14 @@ const Attack honest[] = {
      "def len(x): return 0\nlist = str\nid = 3\nsum = max = None\ndef f(x): return x + '!'\n",
      PROGRAM_PASSED, NULL},
     {"much output", "def f(x):\n    for i in range(20000): print('line', i)\n    return x + '!'\n",
+     PROGRAM_PASSED, NULL},
+    {"output without end beside it",
+     "import os, threading\n"
+     "def g():\n    while True: os.write(1, bytes(1 << 16))\n"
+     "threading.Thread(target=g, daemon=True).start()\n"
+     "def f(x): return x + '!'\n",
+     PROGRAM_PASSED, NULL},
+    {"no output to write to", "import os\nos.close(1)\nos.close(2)\ndef f(x): return x + '!'\n",
      PROGRAM_PASSED, NULL},
     {"threads",
      "import threading\nfrom concurrent.futures import ThreadPoolExecutor\n"

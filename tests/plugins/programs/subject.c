@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool subject_keeps_output;
+
 static FakeHost *fake_of(const EmendHost *host) {
     return (FakeHost *)(uintptr_t)host;
 }
@@ -107,7 +109,8 @@ ProgramResult subject_run(ProgramPool *pool, const char *program, const char *se
                         .n_tests = split(tests, '\n', lines),
                         .names = words,
                         .n_names = split(names, ' ', words),
-                        .count_all = count_all};
+                        .count_all = count_all,
+                        .keeps_output = subject_keeps_output};
     EmendStatus status = program_test(pool, &test, &result, &err);
     if (status != EMEND_OK) {
         ck_abort_msg("%s", message);

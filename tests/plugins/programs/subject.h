@@ -20,6 +20,9 @@ EmendStatus subject_open(FakeHost *fake, ProgramPoolOptions options, ProgramPool
  * them is skipped. Any other failure fails the test. */
 bool subject_can_isolate(void);
 
+/* Whether the output of the programs that subject_run runs is kept; at first it is not. */
+extern bool subject_keeps_output;
+
 /* Runs one program; `tests` are lines, each a test for itself; `names` are parted by spaces. */
 ProgramResult subject_run(ProgramPool *pool, const char *program, const char *setup,
                           const char *tests, const char *names, bool count_all);

@@ -30,6 +30,7 @@ static void open_pool(void) {
 static void close_pool(void) {
     program_pool_close(pool);
     pool = NULL;
+    subject_keeps_output = false;
     ck_assert_int_eq(fake.n_live, 0);
 }
 
@@ -59,7 +60,15 @@ static const struct {
     {"def f(x): raise ValueError('a\\nb \xc3\xa9')\n", "assert f(1) == 1", "f", PROGRAM_FAILED,
      "ValueError: a"},
     {"class E(KeyError): pass\ndef f(x): raise E('k')\n", "assert f(1) == 1", "f", PROGRAM_FAILED,
-     "KeyError: \"'k'\""},
+     "KeyError: 'k'"},
+    {"def f(x): return {}[x]\n", "assert f(0) == 1", "f", PROGRAM_FAILED, "KeyError: 0"},
+    {"def f(x): return {}[x]\n", "assert f('0') == 1", "f", PROGRAM_FAILED, "KeyError: '0'"},
+    {"def f(x): return {}[x]\n", "assert f((1, 'a')) == 1", "f", PROGRAM_FAILED,
+     "KeyError: (1, 'a')"},
+    {"def f(x): raise KeyError\n", "assert f(0) == 1", "f", PROGRAM_FAILED, "KeyError"},
+    {"def f(x): raise KeyError(1, 2)\n", "assert f(0) == 1", "f", PROGRAM_FAILED,
+     "KeyError: (1, 2)"},
+    {"{}[0]\n", "pass", "f", PROGRAM_FAILED, "KeyError: 0"},
     {"def f(x): return x\n", "1/0", "f", PROGRAM_FAILED, "ZeroDivisionError: division by zero"},
     {"def f(x): return x\n", "exit(0)", "f", PROGRAM_FAILED, "SystemExit: 0"},
     {"x = 3\n", "assert x == 3", "x", PROGRAM_PASSED, ""},
@@ -175,6 +184,9 @@ static const struct {
      "assert f() == f() and f() is f()"},
     {"an exception is caught by its class", "def f(): raise IndexError('i')\n",
      "try: f()\nexcept LookupError as e: assert str(e) == 'i'\nelse: assert False"},
+    {"a KeyError's text is the key's repr()", "def f(): return {}['a']\n",
+     "try: f()\nexcept KeyError as e: assert str(e) == \"'a'\" and 'a' in repr(e)\n"
+     "else: assert False"},
     {"a closure is called", "def f(): return lambda x, *, k: x + k\n", "assert f()(1, k=2) == 3"},
     {"an argument is sorted in place", "def f(a): a.sort()\n",
      "a = [3, 1, 2]; b = a; assert f(a) is None and a == [1, 2, 3] and a is b"},
@@ -225,6 +237,118 @@ START_TEST(what_passed_before_the_end_of_a_program_counts) {
 }
 END_TEST
 
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+#define CHECK "def check(f):\n"
+#define CALL "check(f)\n"
+
+static const struct {
+    const char *claim, *program, *test;
+    ProgramVerdict verdict;
+    uint64_t n_passed, n_tests;
+    const char *detail;
+} parted[] = {
+    {"all pass", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2, 'two'\n" CALL, PROGRAM_PASSED, 2, 2, ""},
+    {"it goes on behind a failure", "def f(x): return abs(x)\n",
+     CHECK "    assert f(1) == 1\n    assert f(-1) == -1, 'a'\n    assert f(2) == 2\n" CALL,
+     PROGRAM_FAILED, 2, 3, "AssertionError: a"},
+    {"what is between is run, and does not count", "def f(x): return x % 3\n",
+     CHECK "    n = 2\n    assert f(n) == n\n    n += 1\n    assert f(n) == n\n"
+           "    print(n)\n    n = 1\n    assert f(n) == n\n" CALL,
+     PROGRAM_FAILED, 2, 3, "AssertionError"},
+    {"a loop is one", "def f(x): return x % 3\n",
+     CHECK "    for i in range(3):\n        assert f(i) == i\n    for i in range(4):\n"
+           "        assert f(i) == i\n        assert f(0) == 0\n" CALL,
+     PROGRAM_FAILED, 1, 2, "AssertionError"},
+    {"constants do not count", "def f(x): return 0\n",
+     CHECK "    assert True, 'good'\n    assert f(1) == 1\n    assert 1\n" CALL, PROGRAM_FAILED, 0,
+     1, "AssertionError"},
+    {"an assert of the constant False fails all the same", "def f(x): return 1\n",
+     CHECK "    assert f(1) == 1\n    assert False\n" CALL, PROGRAM_FAILED, 0, 1, "AssertionError"},
+    {"what fails between ends it", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    n = 1 // f(0)\n    assert f(2) == 2\n    assert f(n)\n" CALL,
+     PROGRAM_FAILED, 1, 3, "ZeroDivisionError: integer division or modulo by zero"},
+    {"what fails behind the last is not passed", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    f(1 // 0)\n" CALL, PROGRAM_FAILED, 1, 2,
+     "ZeroDivisionError: integer division or modulo by zero"},
+    {"what fails behind the function is not passed", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL "assert f(3) == 4\n", PROGRAM_FAILED,
+     1, 2, "AssertionError"},
+    {"exceptions are failures", "def f(x): return {1: 1, 3: 3}[x]\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    assert f(3) == 3\n" CALL,
+     PROGRAM_FAILED, 2, 3, "KeyError: 2"},
+    {"leaving ends it", "import sys\ndef f(x): return x if x < 2 else sys.exit(0)\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    assert f(0) == 0\n" CALL,
+     PROGRAM_FAILED, 1, 3, "SystemExit: 0"},
+    {"time that is up ends it", "def f(x):\n    while x > 1: pass\n    return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n    assert f(0) == 0\n" CALL,
+     PROGRAM_TIMEOUT, 1, 3, "more than 500 ms of processor time"},
+    {"with state it passes where the whole does",
+     "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n\n",
+     CHECK "    assert f(0) == 1\n    assert f(0) == 2\n    assert f(0) == 3\n" CALL,
+     PROGRAM_PASSED, 3, 3, ""},
+    {"a function that may end early is a whole", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    if f(1): return\n    assert f(2) == 3\n" CALL, PROGRAM_PASSED,
+     1, 1, ""},
+    {"and so is one that is there twice", "def f(x): return x\n",
+     CHECK "    assert f(1) == 2\n" CHECK "    assert f(1) == 1\n    assert f(1) == 2\n" CALL,
+     PROGRAM_FAILED, 0, 1, "AssertionError"},
+    {"or not there", "def f(x): return x\n", "assert f(1) == 1\nassert f(2) == 3\n", PROGRAM_FAILED,
+     0, 1, "AssertionError"},
+    {"or with nothing in it", "def f(x): return x\n", CHECK "    f(1)\n" CALL, PROGRAM_PASSED, 1, 1,
+     ""},
+    {"or never called", "def f(x): return x\n", CHECK "    assert f(1) == 2\n", PROGRAM_PASSED, 1,
+     1, ""},
+    {"a part that runs twice counts once", "def f(x): return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL CALL, PROGRAM_PASSED, 2, 2, ""},
+    {"and has failed where it once did",
+     "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n < 4\n",
+     CHECK "    assert f(1)\n    assert f(2)\n" CALL CALL, PROGRAM_FAILED, 1, 2, "AssertionError"},
+    {"asserts of functions in it are not run by themselves", "def f(x): return 0\n",
+     CHECK "    def g():\n        assert f(1) == 1\n    g()\n    assert f(0) == 0\n" CALL,
+     PROGRAM_FAILED, 0, 1, "AssertionError"},
+    {"no syntax", "def f(x): return x\n", CHECK "    assert f(1) = 1\n", PROGRAM_FAILED, 0, 1,
+     NULL},
+    {"a program of another syntax", "def f(x) return x\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL, PROGRAM_SYNTAX_ERROR, 0, 0, NULL},
+    {"a program that names what the parts are marked with",
+     "import builtins\nglobals()['<part>'] = setattr(builtins, '<part>', print)\n"
+     "def f(x): return 'no'\n",
+     CHECK "    assert f(1) == 1\n    assert f(2) == 2\n" CALL, PROGRAM_FAILED, 0, 2,
+     "AssertionError"},
+};
+
+static ProgramResult run_parted(int i, bool count_all) {
+    const EmendStr test = {parted[i].test, strlen(parted[i].test)}, name = {"f", 1};
+    const ProgramTest work = {.program = {parted[i].program, strlen(parted[i].program)},
+                              .tests = &test,
+                              .n_tests = 1,
+                              .names = &name,
+                              .n_names = 1,
+                              .count_all = count_all,
+                              .parted = {"check", 5}};
+    ProgramResult result = {0};
+    ck_assert_int_eq(program_test(pool, &work, &result, NULL), EMEND_OK);
+    return result;
+}
+
+START_TEST(parts_of_a_test_count_and_all_pass_where_the_whole_does) {
+    open_with((ProgramPoolOptions){.limits = {.wall_ms = 60000, .cpu_ms = 500}});
+    ProgramResult result = run_parted(_i, true), whole = run_parted(_i, false);
+    bool is_told = !parted[_i].detail || strcmp(result.detail, parted[_i].detail) == 0;
+    bool is_counted = parted[_i].n_tests == 0 || result.n_tests == parted[_i].n_tests;
+    ck_assert_msg(result.verdict == parted[_i].verdict && is_told && is_counted &&
+                      result.n_passed == parted[_i].n_passed,
+                  "%s: %s (%s), %d of %d", parted[_i].claim, program_verdict_name(result.verdict),
+                  result.detail, (int)result.n_passed, (int)result.n_tests);
+    ck_assert_msg((whole.verdict == PROGRAM_PASSED) == (result.verdict == PROGRAM_PASSED),
+                  "%s: %s as a whole", parted[_i].claim, program_verdict_name(whole.verdict));
+    ck_assert_uint_eq(whole.n_tests, 1);
+    ck_assert_int_eq(result.n_passed == result.n_tests, result.verdict == PROGRAM_PASSED);
+}
+END_TEST
+
 START_TEST(a_stub_in_the_setup_does_not_win) {
     expect(subject_run(pool, "def f(x): return x\n", "def f(x): pass\ndef g(x): return f(x)\n",
                        "assert g(1) == 1", "f", false),
@@ -235,6 +359,95 @@ END_TEST
 START_TEST(a_setup_that_fails_is_told_apart) {
     expect(subject_run(pool, "def f(x): return x\n", "1/0", "assert f(1) == 1", "f", false),
            PROGRAM_FAILED, "before the tests: ZeroDivisionError: division by zero");
+}
+END_TEST
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *program;
+    ProgramVerdict verdict;
+    const char *output;
+    size_t n; // 0: up to its NUL
+} outputs[] = {
+    {"", PROGRAM_FAILED, "", 0},
+    {"def f(x): return x\n", PROGRAM_PASSED, "", 0},
+    {"print('a')\ndef f(x):\n    print('b')\n    return x\n", PROGRAM_PASSED, "a\nb\n", 0},
+    {"import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\ndef f(x): return x\n",
+     PROGRAM_PASSED, "a\nb\nc\n", 0},
+    {"print('a', end='')\ndef f(x):\n    print('b', end='')\n    return x\n", PROGRAM_PASSED, "ab",
+     0},
+    {"print('a', end='')\n1 / 0\n", PROGRAM_FAILED, "a", 0},
+    {"print('a', end='')\ndef f(x): print('b', end=''); raise SystemExit\n", PROGRAM_FAILED, "ab",
+     0},
+    {"import os\nprint('a')\nos._exit(0)\n", PROGRAM_FAILED, "a\n", 0},
+    {"print('a')\nimport ctypes\nctypes.string_at(0)\n", PROGRAM_FAILED, "a\n", 0},
+    {"print('a')\nwhile True: pass\n", PROGRAM_TIMEOUT, "a\n", 0},
+    {"print('a')\ndef f(x) return x\n", PROGRAM_SYNTAX_ERROR, "", 0},
+    {"print('P\\nP\\nE')\ndef f(x): return 0\n", PROGRAM_FAILED, "P\nP\nE\n", 0},
+    {"import os\nos.write(1, b'\\0a\\xff\\n\\0')\ndef f(x): return x\n", PROGRAM_PASSED,
+     "\0a\xff\n\0", 5},
+    {"import sys\nsys.stdout.buffer.write(b'a')\ndef f(x): return x\n", PROGRAM_PASSED, "a", 0},
+    {"import os\nos.close(1)\nos.close(2)\ndef f(x): return x\n", PROGRAM_PASSED, "", 0},
+};
+
+START_TEST(output_comes_with_the_verdict) {
+    size_t n = outputs[_i].n ? outputs[_i].n : strlen(outputs[_i].output);
+    open_with((ProgramPoolOptions){.limits = {.cpu_ms = 1000}});
+    for (int keeps = 1; keeps >= 0; keeps--) {
+        subject_keeps_output = keeps;
+        ProgramResult result =
+            subject_run(pool, outputs[_i].program, "",
+                        "print('of the tests', flush=True); assert f(1) == 1", "f", false);
+        const ProgramOutput *output = &result.output;
+        ck_assert_msg(result.verdict == outputs[_i].verdict, "%s", result.detail);
+        ck_assert_uint_eq(output->n_bytes, keeps ? n : 0);
+        ck_assert_uint_eq(output->n_head, output->n_bytes);
+        ck_assert_uint_eq(output->n_tail, 0);
+        ck_assert_int_eq(memcmp(output->head, outputs[_i].output, output->n_head), 0);
+    }
+}
+END_TEST
+
+static const size_t sizes[] = {4095,  4096,  4097,  8191,   8192,   8193,
+                               12288, 65536, 65537, 100000, 1000000};
+
+START_TEST(the_beginning_and_the_end_of_long_output_are_kept) {
+    enum { SIZE = PROGRAM_OUTPUT_BYTES };
+    size_t n = sizes[_i / 2], n_head = n < SIZE ? n : SIZE;
+    size_t n_tail = n - n_head < SIZE ? n - n_head : SIZE;
+    char program[256];
+    // All at once, and in pieces of a size that shares no factor with those of the buffers.
+    snprintf(program, sizeof program,
+             "import os\na = bytes((i * i + i // 256) %% 251 for i in range(%zu))\n"
+             "while a: a = a[os.write(2, a[:%d]):]\n",
+             n, _i % 2 ? 1 << 30 : 997);
+    subject_keeps_output = true;
+    ProgramResult result = subject_run(pool, program, "", "", "", false);
+    const ProgramOutput *output = &result.output;
+    expect(result, PROGRAM_PASSED, "");
+    ck_assert_uint_eq(output->n_bytes, n);
+    ck_assert_uint_eq(output->n_head, n_head);
+    ck_assert_uint_eq(output->n_tail, n_tail);
+    for (size_t i = 0; i < n_head + n_tail; i++) {
+        size_t at = i < n_head ? i : n - n_head - n_tail + i;
+        char kept = i < n_head ? output->head[i] : output->tail[i - n_head];
+        ck_assert_msg((unsigned char)kept == (at * at + at / 256) % 251, "byte %zu of %zu", at, n);
+    }
+}
+END_TEST
+
+START_TEST(output_without_end_ends_with_the_programs_time) {
+    open_with((ProgramPoolOptions){.limits = {.wall_ms = 60000, .cpu_ms = 300}});
+    subject_keeps_output = true;
+    ProgramResult result =
+        subject_run(pool, "import os\nwhile True: os.write(1, b'A' * 65536)\n", "", "", "", false);
+    expect(result, PROGRAM_TIMEOUT, "more than 300 ms of processor time");
+    ck_assert_uint_eq(result.output.n_head, PROGRAM_OUTPUT_BYTES);
+    ck_assert_uint_eq(result.output.n_tail, PROGRAM_OUTPUT_BYTES);
+    ck_assert_uint_gt(result.output.n_bytes, 1 << 16);
+    expect(subject_run(pool, "def f(x): return x\n", "", "assert f(1) == 1", "f", false),
+           PROGRAM_PASSED, "");
 }
 END_TEST
 
@@ -354,6 +567,13 @@ int main(void) {
     tcase_add_test(on_one, a_huge_program_is_refused_unseen);
     tcase_add_test(on_one, a_run_stops_where_the_user_asks);
     tcase_add_test(on_one, the_pool_says_what_it_enforces);
+    tcase_add_loop_test(on_one, the_beginning_and_the_end_of_long_output_are_kept, 0,
+                        2 * (int)(sizeof sizes / sizeof *sizes));
+    tcase_add_loop_test(on_its_own, output_comes_with_the_verdict, 0,
+                        (int)(sizeof outputs / sizeof *outputs));
+    tcase_add_loop_test(on_its_own, parts_of_a_test_count_and_all_pass_where_the_whole_does, 0,
+                        (int)(sizeof parted / sizeof *parted));
+    tcase_add_test(on_its_own, output_without_end_ends_with_the_programs_time);
     tcase_add_test(on_its_own, limits_are_those_asked_for);
     tcase_add_test(on_its_own, many_threads_share_few_workers);
     suite_add_tcase(suite, on_one);

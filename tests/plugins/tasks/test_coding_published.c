@@ -224,6 +224,24 @@ static void close_all(void) {
     coding_close();
 }
 
+// The fraction of the tests that each of HumanEval's references passes, as it is and changed.
+static void check_fractions(void) {
+    double sum = 0;
+    for (size_t i = 0; i < samples.n; i++) {
+        const Sample *sample = &samples.items[i];
+        char added[1024];
+        ck_assert_msg(grade_ok("test", i, sample->solution, NULL) == 1, "%s", sample->task_id);
+        snprintf(added, sizeof added, mutation, sample->name, sample->name);
+        char *changed = join(sample->solution, added);
+        double value = grade_ok("test", i, changed, NULL);
+        ck_assert_msg(value < 1, "%s, changed: %g", sample->task_id, value);
+        sum += value;
+        free(changed);
+    }
+    printf("HumanEval, results changed: %.4f of the tests passed in the mean\n",
+           sum / (double)samples.n);
+}
+
 START_TEST(humaneval_is_read_and_graded) {
     uint8_t bytes[4096];
     uint32_t split = 0;
@@ -235,6 +253,12 @@ START_TEST(humaneval_is_read_and_graded) {
         ck_assert_msg(subject_create(&subject, bytes, n) == EMEND_OK, "%s", subject.message);
         ck_assert_uint_eq(open_ok("test", &split), 164);
         check_file(config.data, "HumanEval", 164);
+        config.has_fraction = config.fraction = 1;
+        n = emend__tasks__humaneval__config__pack(&config, bytes);
+        ck_assert_msg(subject_create(&subject, bytes, n) == EMEND_OK, "%s", subject.message);
+        if (can_run()) {
+            check_fractions();
+        }
     }
     close_all();
 }

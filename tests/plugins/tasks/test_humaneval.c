@@ -169,6 +169,33 @@ START_TEST(response_is_graded_by_its_tests) {
 }
 END_TEST
 
+static const struct {
+    uint64_t index;
+    const char *response;
+    double value;
+} fractions[] = {
+    {0, "    return 2 * x\n", 1},
+    {0, "    return abs(2 * x)\n", 0.5},
+    {0, "    return 7\n", 0},
+    {0, "    return 2 x\n", 0},
+    {0, "    assert x > 0\n    return 4\n", 0.5},
+    {0, "    import os; os._exit(0)\n", 0},
+    {1, "    return x ** 0.5\n", 1},
+    {1, "    return x\n", 0}, // a loop is one
+};
+
+START_TEST(fraction_counts_the_asserts_of_check) {
+    Config config = config_of(path_of("rows.jsonl"));
+    config.has_fraction = config.fraction = 1;
+    create_ok(&config);
+    const char *reason = NULL;
+    double value = grade_ok("test", fractions[_i].index, fractions[_i].response, &reason);
+    ck_assert_msg(value == fractions[_i].value, "%g for '%s': %s", value, fractions[_i].response,
+                  reason);
+    ck_assert_str_eq(verdict_of("Own/0", "    return abs(2 * x)\n"), "failed: AssertionError");
+}
+END_TEST
+
 START_TEST(grade_tells_the_code_it_found) {
     EmendScore score;
     Puts puts = {0};
@@ -287,6 +314,41 @@ START_TEST(solution_is_a_whole_program) {
 }
 END_TEST
 
+static const struct {
+    const char *completion, *output;
+} outputs[] = {
+    {"    return 2 * x\n", ""},
+    {"    print('x is', x)\n    return 2 * x\n", "x is 2\nx is -1\n"},
+    {"    print('x is', x)\n    return x\n", "x is 2\n"},
+    {"    return 2 x\n", ""},
+    {"    print('a' * 4096 + 'b' * 123 + 'c' * 4095)\n    raise ValueError\n",
+     "\n[.. 123 bytes left out ..]\nc"},
+};
+
+START_TEST(output_is_told_where_it_is_kept) {
+    enum { OUTPUT = EMEND_VERDICT_DETAIL + 1 };
+    Config config = config_of(path_of("rows.jsonl"));
+    config.has_keep_output = 1;
+    for (config.keep_output = 0; config.keep_output < 2; config.keep_output++) {
+        Puts puts = {0};
+        create_ok(&config);
+        ck_assert_int_eq(grade_record("Own/0", EMEND_RECORD_STRING, "completion",
+                                      outputs[_i].completion, EMEND_RECORD_STRING, &puts),
+                         EMEND_OK);
+        const char *output = puts_text(&puts, OUTPUT);
+        if (!config.keep_output) {
+            ck_assert_ptr_null(output);
+        } else if (strncmp(outputs[_i].output, "\n[..", 4) == 0) {
+            ck_assert_uint_eq(strspn(output, "a"), 4096);
+            ck_assert_ptr_eq(strstr(output, outputs[_i].output), output + 4096);
+        } else {
+            ck_assert_str_eq(output, outputs[_i].output);
+        }
+        puts_clear(&puts);
+    }
+}
+END_TEST
+
 START_TEST(failures_are_kept) {
     Config config = config_of(path_of("rows.jsonl"));
     EmendScore score;
@@ -348,7 +410,7 @@ static const struct {
     {"", "bad.jsonl: no problem is in it"},
     {"{\"task_id\": \"a\"}\n", "bad.jsonl:1: prompt is missing; a problem must have it"},
     {"\n{\"task_id\": 7}\n", "bad.jsonl:2: task_id is of another type; it must be a string"},
-    {"[1]", "bad.jsonl: object 1: is no JSON object; it must be one"},
+    {"[1]", "bad.jsonl:1: object 1: is no JSON object; it must be one"},
     {"{\"task_id\"", "bad.jsonl:1: "},
     {"{\"task_id\": \"a\", \"prompt\": \"\", \"entry_point\": \"\", \"canonical_solution\": \"\", "
      "\"test\": \"\"}",
@@ -412,6 +474,8 @@ int main(void) {
     tcase_add_test(tcase, demonstrations_are_graded_right);
     tcase_add_loop_test(tcase, response_is_graded_by_its_tests, 0,
                         sizeof grades / sizeof grades[0]);
+    tcase_add_loop_test(tcase, fraction_counts_the_asserts_of_check, 0,
+                        sizeof fractions / sizeof fractions[0]);
     tcase_add_test(tcase, grade_tells_the_code_it_found);
     tcase_add_test(tcase, foreign_reference_is_an_error_and_no_score);
     tcase_add_test(tcase, endless_program_times_out);
@@ -421,6 +485,8 @@ int main(void) {
                         sizeof records / sizeof records[0]);
     tcase_add_test(tcase, totals_are_pass_at_k);
     tcase_add_test(tcase, solution_is_a_whole_program);
+    tcase_add_loop_test(tcase, output_is_told_where_it_is_kept, 0,
+                        sizeof outputs / sizeof outputs[0]);
     tcase_add_test(tcase, failures_are_kept);
     tcase_add_loop_test(tcase, bad_record_is_refused_with_its_field, 0,
                         sizeof bad_records / sizeof bad_records[0]);

@@ -474,7 +474,7 @@ static const struct {
 } bad_files[] = {
     {"", "bad.json: no problem is in it"},
     {"[]", "bad.json: no problem is in it"},
-    {"[{\"task_id\": \"a\"}]", "bad.json: object 1: task_id is no number; it must be one"},
+    {"[{\"task_id\": \"a\"}]", "bad.json:1: object 1: task_id is no number; it must be one"},
     {"{\"task_id\": 1}", "bad.json:1: code is missing; a problem must have it"},
     {"{\"task_id\": 1, \"code\": \"\"}", "bad.json:1: prompt is missing; a problem must have it"},
     {"{\"task_id\": 1, \"code\": \"\", \"prompt\": \"\"}",

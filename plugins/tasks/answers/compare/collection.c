@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists and sets. */
 #include "compare/compare.h"
-#include "text.h"
+#include "str.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compare/compare.h"
 #include "scalar/scalar.h"
-#include "text.h"
+#include "str.h"
 
 #include <string.h>
 

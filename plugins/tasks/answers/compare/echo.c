@@ -2,7 +2,7 @@
 #include "compare/echo.h"
 #include "compare/spelling.h"
 #include "read/read.h"
-#include "text.h"
+#include "str.h"
 
 #include <string.h>
 

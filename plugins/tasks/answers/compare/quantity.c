@@ -2,7 +2,7 @@
 /* Values with units, percent and degrees among them. */
 #include "compare/compare.h"
 #include "read/units.h"
-#include "text.h"
+#include "str.h"
 
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,7 @@
 /* Sets of real numbers as pieces between two ends: unions, inequalities, R without some points. */
 #include "compare/compare.h"
 #include "scalar/scalar.h"
-#include "text.h"
+#include "str.h"
 
 #include <string.h>
 

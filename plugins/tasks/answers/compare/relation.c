@@ -2,7 +2,7 @@
 /* Equations and inequalities. */
 #include "compare/compare.h"
 #include "scalar/scalar.h"
-#include "text.h"
+#include "str.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef ANSWERS_LEX_H
 #define ANSWERS_LEX_H
 /* LaTeX, plain text and Unicode as one stream of tokens. What only changes the look is gone. */
-#include "text.h"
+#include "str.h"
 #include "tree.h"
 
 enum { LEX_MAX_BYTES = 4096, LEX_MAX_TOKENS = 1024 };

@@ -109,8 +109,17 @@ class Channel:
         return result
 
 
+class _Shown(str):
+    """A text that is its own repr()."""
+
+    __repr__ = str.__str__
+
+
 def _make(kind, text):
-    """UnicodeDecodeError and such take more than a text."""
+    """An exception whose text is this. A KeyError's is the repr() of its key, which came over as that
+    already; UnicodeDecodeError and such take more than a text."""
+    if issubclass(kind, KeyError):
+        text = _Shown(text)
     try:
         return kind(text)
     except TypeError:

@@ -6,12 +6,13 @@ import os
 import struct
 
 import emend_channel as channel
+import emend_parts as parts
 
 _LENGTH = struct.Struct("<I")
 
 
 class Report:
-    """Lines for the runner: P, or F, D, E with a detail."""
+    """Lines for the runner: P, E, or N, F, D with more behind."""
 
     def __init__(self, fd):
         self.fd = fd
@@ -20,13 +21,16 @@ class Report:
         text = "".join(c if " " <= c <= "~" else "?" for c in detail[:240])
         os.write(self.fd, (letter + text + "\n").encode())
 
+    def test(self, error):
+        self.line("P" if error is None else "F", "" if error is None else describe(error))
+
     def lost(self, why):
         self.line("D", why)
         os._exit(0)
 
 
 class Texts:
-    """What program_test packed: a count-all flag, counts, then texts, each after its length."""
+    """What program_test packed: a flag, counts, then texts, each after its length."""
 
     def __init__(self, fd):
         parts = []
@@ -87,9 +91,14 @@ def main(channel_fd, report_fd, text_fd):
     report = Report(report_fd)
     texts = Texts(text_fd)
     count_all, n_tests, n_names = texts.number(), texts.number(), texts.number()
-    setup = texts.text()
+    setup, parted = texts.text(), texts.text()
     tests = [texts.text() for _ in range(n_tests)]
     names = [texts.text() for _ in range(n_names)]
+    if count_all and parted:  # before anything of the program is here
+        tests = [parts.split(test, parted) for test in tests]
+        report.line("N", str(sum(max(n, 1) for _, n in tests)))
+    else:
+        tests = [(test, 0) for test in tests]
 
     line = channel.Channel(channel_fd, report.lost)
     module = start(line, report)
@@ -100,9 +109,12 @@ def main(channel_fd, report_fd, text_fd):
     space.update(found)  # also where the setup has a stub of the same name
     if error is not None:
         report.lost("before the tests: " + describe(error))
-    for test in tests:
+    for test, n_parts in tests:
+        if n_parts > 0:
+            parts.run(test, n_parts, run, space, report.test)
+            continue
         error = run(test, space)
-        report.line("P" if error is None else "F", "" if error is None else describe(error))
+        report.test(error)
         if error is not None and not count_all:
             break
     report.line("E")

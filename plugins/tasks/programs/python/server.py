@@ -99,7 +99,22 @@ def describe(error):
     return "raise", names, type(error).__name__, text
 
 
-def serve(channel, module):
+def flusher():
+    """Writes out a last line that has no end yet, where somebody reads it: the answer that it goes
+    before may be the program's last."""
+    out = sys.stdout
+
+    def flush():
+        try:
+            out.flush()
+        except BaseException:
+            pass
+
+    return flush if out.line_buffering else lambda: None
+
+
+def serve(channel, module, flush):
+    flush()
     channel.send(channel.encode(("ready", module)))
     while True:
         request = channel.receive()
@@ -107,6 +122,7 @@ def serve(channel, module):
             reply = channel.encode(("ok", *operate(channel, request)))
         except BaseException as error:
             reply = channel.encode(describe(error))
+        flush()
         channel.send(reply)
 
 
@@ -133,12 +149,14 @@ def main(channel_fd, report_fd, text_fd):
         os._exit(0)
     os.write(report_fd, b"C")
     os.close(report_fd)
+    flush = flusher()
     module = types.ModuleType("program")
     sys.modules["program"] = module
     del text
     try:
         exec(code, module.__dict__)
     except BaseException as error:
+        flush()
         channel.send(channel.encode(("failed", *describe(error)[1:])))
         os._exit(0)
-    serve(channel, module)
+    serve(channel, module, flush)

@@ -48,6 +48,8 @@ def run_child(library, main):
     if failed is not None:
         os.write(library.zygote_report(), b"I" + failed + b"\n")
         os._exit(1)
+    if library.zygote_has_output():
+        sys.stdout.reconfigure(line_buffering=True)
     random.seed(0)
     main(3, 4, 5)
     os._exit(0)
@@ -74,6 +76,7 @@ def main():
     else:
         load("opaque")
         load("channel")
+        load("parts")
         role = load("checker")
     sys.argv[:] = [""]
     os.environ.clear()

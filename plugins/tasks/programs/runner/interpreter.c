@@ -116,21 +116,22 @@ bool interpreter_is_ready(Interpreter *interpreter, int timeout_ms) {
     return read_answer(interpreter->socket, &answer, &fd, timeout_ms) && answer.kind == WIRE_READY;
 }
 
-bool interpreter_fork(Interpreter *interpreter, const int fds[3]) {
+bool interpreter_fork(Interpreter *interpreter, const int fds[FORK_FDS]) {
+    size_t n_bytes = (fds[FORK_OUTPUT] >= 0 ? FORK_FDS : FORK_FDS - 1) * sizeof *fds;
     char letter = WIRE_FORK;
     struct iovec part = {&letter, 1};
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(3 * sizeof(int))];
+        char bytes[CMSG_SPACE(FORK_FDS * sizeof(int))];
     } control = {0};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = &control,
-                             .msg_controllen = sizeof control.bytes};
-    control.header.cmsg_len = CMSG_LEN(3 * sizeof *fds);
+                             .msg_controllen = CMSG_SPACE(n_bytes)};
+    control.header.cmsg_len = CMSG_LEN(n_bytes);
     control.header.cmsg_level = SOL_SOCKET;
     control.header.cmsg_type = SCM_RIGHTS;
-    memcpy(CMSG_DATA(&control.header), fds, 3 * sizeof *fds);
+    memcpy(CMSG_DATA(&control.header), fds, n_bytes);
     return sendmsg(interpreter->socket, &message, MSG_NOSIGNAL) == 1;
 }
 

@@ -30,8 +30,8 @@ typedef struct InterpreterStart {
 const char *interpreter_start(Interpreter *interpreter, const InterpreterStart *start);
 /* Waits until it has loaded everything. */
 bool interpreter_is_ready(Interpreter *interpreter, int timeout_ms);
-/* Orders the fork of a process with three descriptors, which stay the caller's. */
-bool interpreter_fork(Interpreter *interpreter, const int fds[3]);
+/* Orders the fork of a process with descriptors, which stay the caller's; the last may be -1. */
+bool interpreter_fork(Interpreter *interpreter, const int fds[FORK_FDS]);
 /* Waits for the fork that was ordered; `child` is then set. */
 bool interpreter_is_forked(Interpreter *interpreter);
 /* Kills the forked process, with all that its pid namespace holds, and tells how it ended. */

@@ -76,6 +76,14 @@ static bool send_reply(WireReply *reply, const char *detail) {
     return send_all(reply, sizeof *reply) && send_all(detail, reply->detail_bytes);
 }
 
+static bool send_result(WireReply *reply, const char *detail, const ProgramOutput *output) {
+    reply->output_bytes = output->n_bytes;
+    reply->head_bytes = output->n_head;
+    reply->tail_bytes = output->n_tail;
+    return send_reply(reply, detail) && send_all(output->head, output->n_head) &&
+           send_all(output->tail, output->n_tail);
+}
+
 static int refuse(EmendStatus status, const char *what) {
     char detail[WIRE_DETAIL + 1];
     WireReply reply = {.verdict = PROGRAM_ERROR, .status = status};
@@ -186,6 +194,7 @@ static int text_file(uint32_t n) {
 static bool serve(Supervisor *supervisor) {
     WireRequest request = {0};
     WireReply reply = {0};
+    ProgramOutput output = {0};
     char detail[WIRE_DETAIL + 1] = "";
     if (!receive_all(&request, sizeof request)) {
         return false;
@@ -194,11 +203,12 @@ static bool serve(Supervisor *supervisor) {
     texts.tests = texts.program < 0 ? -1 : text_file(request.tests_bytes);
     bool goes_on = texts.tests >= 0;
     if (goes_on) {
-        goes_on = supervise(supervisor, &texts, &reply, detail);
+        goes_on =
+            supervise(supervisor, &texts, &reply, detail, request.keeps_output ? &output : NULL);
         if (!goes_on && reply.status == EMEND_OK) {
             reply.status = EMEND_INTERNAL;
         }
-        goes_on = send_reply(&reply, detail) && goes_on;
+        goes_on = send_result(&reply, detail, &output) && goes_on;
     }
     close(texts.program);
     close(texts.tests);
@@ -207,7 +217,7 @@ static bool serve(Supervisor *supervisor) {
 
 /* An empty program: what it takes to isolate one is had, or the pool is told that it is not. */
 static bool rehearse(Supervisor *supervisor) {
-    static const uint32_t nothing[4] = {0};
+    static const uint32_t nothing[5] = {0};
     WireReply reply = {0};
     char detail[WIRE_DETAIL + 1] = "";
     Texts texts = {memfd_create("program", MFD_CLOEXEC), memfd_create("tests", MFD_CLOEXEC), 0};
@@ -215,7 +225,7 @@ static bool rehearse(Supervisor *supervisor) {
         lseek(texts.tests, 0, SEEK_SET) != 0) {
         return false;
     }
-    bool is_well = supervise(supervisor, &texts, &reply, detail);
+    bool is_well = supervise(supervisor, &texts, &reply, detail, NULL);
     if (is_well && reply.verdict != PROGRAM_PASSED) {
         is_well = false;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
 #include "wire.h"
+#include <stdlib.h>
+#include <string.h>
 
 /* The first text stays; one line of ASCII. */
 static void keep(char to[256], const char *text, size_t n) {
@@ -30,8 +32,13 @@ void report_take_program(Report *report, const char *bytes, size_t n) {
 
 static void take_line(Report *report) {
     const char *text = report->line + 1;
+    char number[24] = "";
     size_t n = report->n_line > 0 ? report->n_line - 1 : 0;
     switch (report->line[0]) {
+    case REPORT_TESTS:
+        memcpy(number, text, n < sizeof number ? n : sizeof number - 1);
+        report->n_tests = strtoull(number, NULL, 10);
+        break;
     case REPORT_PASS:
         report->n_passed++;
         break;
@@ -40,6 +47,7 @@ static void take_line(Report *report) {
         keep(report->detail, text, n);
         break;
     case REPORT_FAIL:
+        report->has_failed = true;
         keep(report->detail, text, n);
         break;
     case REPORT_ISOLATION:

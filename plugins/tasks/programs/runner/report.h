@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 typedef struct Report {
+    uint64_t n_tests; /* 0: as many as were asked for */
     uint64_t n_passed;
-    bool has_end, is_lost, is_syntax_error, has_begun;
+    bool has_failed, has_end, is_lost, is_syntax_error, has_begun;
     char detail[256];    /* of the first thing that went wrong */
     char isolation[256]; /* what the sandbox could not have; empty: it is whole */
     char line[256];      /* one that has not ended yet */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervise.h"
-#include "../programs.h"
+#include "output.h"
 #include "report.h"
 
 #include <errno.h>
@@ -27,9 +27,10 @@ typedef struct Run {
     Supervisor *supervisor;
     int program_report, tests_report;
     Report report;
+    Output output;
     clockid_t program_clock;
-    bool has_clock;
-    int64_t deadline_ms;
+    bool has_clock, has_output;
+    int64_t deadline_ms, own_cpu_ms; /* the runner's at the start */
     Stop stop;
 } Run;
 
@@ -66,12 +67,13 @@ static void close_pair(int pair[2]) {
 /* Orders both forks before it waits for either. */
 static bool fork_both(Run *run, const Texts *texts) {
     Supervisor *supervisor = run->supervisor;
-    int channel[2] = {-1, -1}, program[2] = {-1, -1}, tests[2] = {-1, -1};
+    int channel[2] = {-1, -1}, program[2] = {-1, -1}, tests[2] = {-1, -1}, output = -1;
     bool is_forked = false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) == 0 &&
-        pipe2(program, O_CLOEXEC) == 0 && pipe2(tests, O_CLOEXEC) == 0) {
-        const int for_program[3] = {channel[0], program[1], texts->program};
-        const int for_tests[3] = {channel[1], tests[1], texts->tests};
+        pipe2(program, O_CLOEXEC) == 0 && pipe2(tests, O_CLOEXEC) == 0 &&
+        (!run->has_output || output_open(&run->output, &output))) {
+        const int for_program[FORK_FDS] = {channel[0], program[1], texts->program, output};
+        const int for_tests[FORK_FDS] = {channel[1], tests[1], texts->tests, -1};
         is_forked = interpreter_fork(&supervisor->program, for_program) &&
                     interpreter_fork(&supervisor->tests, for_tests) &&
                     interpreter_is_forked(&supervisor->program) &&
@@ -80,16 +82,26 @@ static bool fork_both(Run *run, const Texts *texts) {
     close_pair(channel);
     close(program[1]);
     close(tests[1]);
+    if (output >= 0) {
+        close(output);
+    }
     run->program_report = program[0];
     run->tests_report = tests[0];
     return is_forked;
+}
+
+/* What the program took so far. To read its output is its own cost: or a program that writes
+ * without end would take more than its share. */
+static int64_t cpu_ms(const Run *run) {
+    int64_t reading_ms = run->has_output ? now_ms(CLOCK_PROCESS_CPUTIME_ID) - run->own_cpu_ms : 0;
+    return now_ms(run->program_clock) + reading_ms;
 }
 
 /* How long to sleep: never past a limit, and often enough to see it. */
 static int patience(const Run *run) {
     int64_t left = run->deadline_ms - now_ms(CLOCK_MONOTONIC);
     if (run->has_clock) {
-        int64_t cpu = (int64_t)run->supervisor->cpu_ms - now_ms(run->program_clock);
+        int64_t cpu = (int64_t)run->supervisor->cpu_ms - cpu_ms(run);
         cpu = cpu / 2 < 5 ? 5 : cpu / 2;
         left = cpu < left ? cpu : left;
     }
@@ -100,7 +112,7 @@ static Stop look_at_limits(const Run *run) {
     if (now_ms(CLOCK_MONOTONIC) >= run->deadline_ms) {
         return STOP_WALL;
     }
-    bool is_over = run->has_clock && now_ms(run->program_clock) >= run->supervisor->cpu_ms;
+    bool is_over = run->has_clock && cpu_ms(run) >= run->supervisor->cpu_ms;
     return is_over ? STOP_CPU : STOP_RUNNING;
 }
 
@@ -121,8 +133,9 @@ static void watch(Run *run) {
     while (run->stop == STOP_RUNNING) {
         struct pollfd waited[] = {{run->tests_report, POLLIN, 0},
                                   {run->program_report, POLLIN, 0},
-                                  {run->supervisor->control, POLLIN | POLLRDHUP, 0}};
-        if (poll(waited, 3, patience(run)) < 0 && errno != EINTR) {
+                                  {run->supervisor->control, POLLIN | POLLRDHUP, 0},
+                                  {run->output.fd, POLLIN, 0}};
+        if (poll(waited, 4, patience(run)) < 0 && errno != EINTR) {
             run->stop = STOP_LOST;
             return;
         }
@@ -135,6 +148,9 @@ static void watch(Run *run) {
         }
         if (waited[0].revents) {
             read_report(&run->tests_report, &run->report, report_take_tests);
+        }
+        if (waited[3].revents) {
+            output_read(&run->output);
         }
         if (report_is_complete(&run->report)) {
             run->stop = STOP_DONE;
@@ -163,8 +179,11 @@ static void judge(const Run *run, const Texts *texts, const Ending *program, con
                   WireReply *reply, char *detail) {
     const Supervisor *supervisor = run->supervisor;
     const Report *report = &run->report;
-    reply->n_passed = report->n_passed < texts->n_tests ? report->n_passed : texts->n_tests;
-    bool is_all = report->has_end && report->n_passed == texts->n_tests;
+    reply->n_tests = report->n_tests > texts->n_tests ? report->n_tests : texts->n_tests;
+    bool is_all = report->has_end && !report->has_failed && report->n_passed == reply->n_tests;
+    // What has not passed has not passed all, whatever went wrong behind the last test.
+    uint64_t n_most = reply->n_tests - (!is_all && reply->n_tests > 0);
+    reply->n_passed = report->n_passed < n_most ? report->n_passed : n_most;
     if (report->isolation[0]) {
         reply->verdict = PROGRAM_ERROR;
         reply->status = EMEND_UNAVAILABLE;
@@ -197,9 +216,13 @@ static void judge(const Run *run, const Texts *texts, const Ending *program, con
     }
 }
 
-bool supervise(Supervisor *supervisor, const Texts *texts, WireReply *reply, char *detail) {
+bool supervise(Supervisor *supervisor, const Texts *texts, WireReply *reply, char *detail,
+               ProgramOutput *output) {
     Run run = {.supervisor = supervisor, .program_report = -1, .tests_report = -1};
     Ending program = {0}, tests = {0};
+    run.output.fd = -1;
+    run.has_output = output != NULL;
+    run.own_cpu_ms = now_ms(CLOCK_PROCESS_CPUTIME_ID);
     run.deadline_ms = now_ms(CLOCK_MONOTONIC) + supervisor->wall_ms;
     *reply = (WireReply){.verdict = PROGRAM_ERROR};
     detail[0] = '\0';
@@ -211,8 +234,12 @@ bool supervise(Supervisor *supervisor, const Texts *texts, WireReply *reply, cha
     }
     close(run.program_report);
     close(run.tests_report);
-    if (!is_forked || !interpreter_reap(&supervisor->program, &program) ||
-        !interpreter_reap(&supervisor->tests, &tests)) {
+    bool is_reaped = is_forked && interpreter_reap(&supervisor->program, &program) &&
+                     interpreter_reap(&supervisor->tests, &tests);
+    if (output) {
+        output_finish(&run.output, output);
+    }
+    if (!is_reaped) {
         snprintf(detail, WIRE_DETAIL, "the interpreter was lost");
         return false;
     }

@@ -2,6 +2,7 @@
 #ifndef PROGRAMS_SUPERVISE_H
 #define PROGRAMS_SUPERVISE_H
 /* One program with its tests, from two forks to a verdict. */
+#include "../programs.h"
 #include "interpreter.h"
 #include <stddef.h>
 
@@ -18,7 +19,9 @@ typedef struct Texts {
 } Texts;
 
 /* Runs it. false: the pool is gone, or one of the interpreters is, and the runner must end; then
- * reply's detail says which. `reply` has room for WIRE_DETAIL + 1 bytes in `detail`. */
-bool supervise(Supervisor *supervisor, const Texts *texts, WireReply *reply, char *detail);
+ * reply's detail says which. `detail` has room for WIRE_DETAIL + 1 bytes; `output` is NULL where
+ * the program's is thrown away. */
+bool supervise(Supervisor *supervisor, const Texts *texts, WireReply *reply, char *detail,
+               ProgramOutput *output);
 
 #endif

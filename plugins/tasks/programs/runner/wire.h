@@ -10,15 +10,19 @@
 typedef struct WireRequest {
     uint32_t program_bytes, tests_bytes;
     uint32_t n_tests;
+    uint32_t keeps_output;
 } WireRequest;
 
-/* Runner to pool: once after its start, then once for each request; then the detail. */
+/* Runner to pool: once after its start, then once for each request; then the detail, and the head
+ * and the tail of the output. */
 typedef struct WireReply {
     uint32_t verdict; /* a ProgramVerdict */
     int32_t status;   /* an EmendStatus; not EMEND_OK: the runner ends, and the detail says why */
-    uint64_t n_passed;
+    uint64_t n_passed, n_tests;
     uint32_t detail_bytes; /* at most WIRE_DETAIL */
     uint32_t is_suspect; /* the tests' process was lost with no verdict: once more, then it fails */
+    uint64_t output_bytes;           /* that the program wrote */
+    uint32_t head_bytes, tail_bytes; /* each at most PROGRAM_OUTPUT_BYTES */
 } WireReply;
 
 enum {
@@ -29,9 +33,11 @@ enum {
     WIRE_FILTER = 512 /* instructions that a filter may have */
 };
 
-/* Runner to interpreter: one byte. FORK carries three descriptors: the two processes' channel, the
- * report (status or verdict), and the text. */
+/* Runner to interpreter: one byte. FORK carries descriptors: the two processes' channel, the report
+ * (status or verdict), the text, and, where there is a fourth, what standard output and error are.
+ */
 enum { WIRE_FORK = 'F', WIRE_REAP = 'W' };
+enum { FORK_CHANNEL, FORK_REPORT, FORK_TEXT, FORK_OUTPUT, FORK_FDS };
 
 /* Interpreter to runner. READY once; FORKED carries a pidfd; REAPED the wait status. */
 enum { WIRE_READY = 'R', WIRE_FORKED = 'f', WIRE_REAPED = 'w', WIRE_REFUSED = 'e' };
@@ -58,7 +64,14 @@ typedef struct SandboxConfig {
 
 /* First byte of a program's report, written before any of its code runs. */
 enum { REPORT_COMPILED = 'C', REPORT_SYNTAX = 'S', REPORT_ISOLATION = 'I' };
-/* Lines of the tests' report begin so: a test passed, failed, the program was lost, all is done. */
-enum { REPORT_PASS = 'P', REPORT_FAIL = 'F', REPORT_LOST = 'D', REPORT_END = 'E' };
+/* Lines of the tests' report begin so: how many tests there are (where their parts count), a test
+ * passed, failed, the program was lost, all is done. */
+enum {
+    REPORT_TESTS = 'N',
+    REPORT_PASS = 'P',
+    REPORT_FAIL = 'F',
+    REPORT_LOST = 'D',
+    REPORT_END = 'E'
+};
 
 #endif

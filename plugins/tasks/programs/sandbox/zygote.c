@@ -19,9 +19,9 @@
 static struct {
     SandboxConfig config;
     int pid_namespace; // this process's own, to come back to after a fork
-    int fds[3];
+    int fds[FORK_FDS];
     pid_t child;
-} zygote = {.pid_namespace = -1, .fds = {-1, -1, -1}};
+} zygote = {.pid_namespace = -1, .fds = {-1, -1, -1, -1}};
 
 static int has_pid_namespace(void) {
     return !zygote.config.is_unsafe && zygote.config.has_namespaces;
@@ -67,16 +67,17 @@ static int read_order(void) {
     }
     const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (letter == WIRE_FORK) {
-        if (!header || header->cmsg_len != CMSG_LEN(sizeof zygote.fds)) {
+        size_t n_bytes = header ? header->cmsg_len - CMSG_LEN(0) : 0;
+        if (n_bytes != sizeof zygote.fds && n_bytes != sizeof zygote.fds - sizeof zygote.fds[0]) {
             return 0;
         }
-        memcpy(zygote.fds, CMSG_DATA(header), sizeof zygote.fds);
+        memcpy(zygote.fds, CMSG_DATA(header), n_bytes);
     }
     return letter;
 }
 
 static void close_fds(void) {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < FORK_FDS; i++) {
         if (zygote.fds[i] >= 0) {
             close(zygote.fds[i]);
         }
@@ -157,7 +158,11 @@ int zygote_forked(int pid) {
 
 const char *zygote_enter(void) {
     static char message[160];
-    const char *failed = sandbox_enter(&zygote.config, WIRE_PROC, zygote.fds);
+    int output = zygote.fds[FORK_OUTPUT];
+    const char *failed = "standard output and error";
+    if (output < 0 || (dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)) {
+        failed = sandbox_enter(&zygote.config, WIRE_PROC, zygote.fds);
+    }
     if (!failed) {
         return NULL;
     }
@@ -166,5 +171,9 @@ const char *zygote_enter(void) {
 }
 
 int zygote_report(void) {
-    return zygote.fds[1];
+    return zygote.fds[FORK_REPORT];
+}
+
+int zygote_has_output(void) {
+    return zygote.fds[FORK_OUTPUT] >= 0;
 }

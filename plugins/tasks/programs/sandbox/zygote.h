@@ -20,5 +20,7 @@ ZYGOTE_API int zygote_forked(int pid);
  * what could not be had, to be told on zygote_report(). */
 ZYGOTE_API const char *zygote_enter(void);
 ZYGOTE_API int zygote_report(void);
+/* Whether somebody reads the standard output of the process. */
+ZYGOTE_API int zygote_has_output(void);
 
 #endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGIN_FOREIGN_H
+#define PLUGIN_FOREIGN_H
+/* Functions that manifests describe, as components. Steps: the library as a file, its examples in a
+ * child process, dlopen, the symbol. */
+#include "plugin/loader.h"
+
+/* The functions of a host that were used, and what is known of them. */
+typedef struct ForeignHost ForeignHost;
+
+/* call_seconds: that a call has; 0: all there are. NULL where memory is gone. */
+ForeignHost *foreign_host_create(uint32_t call_seconds);
+/* Every component is destroyed before. NULL is allowed. */
+void foreign_host_destroy(ForeignHost *host);
+
+/* The function behind a component of the package; NULL where it is one of a plugin. */
+const Emend__Function *foreign_find(const Package *package, const Emend__ComponentInfo *component);
+
+/* Makes a component of it, guarded, as component_create does. The examples run when the function is
+ * first used. */
+EmendStatus foreign_create(ForeignHost *host, const Package *package,
+                           const Emend__Function *function, EmendBytes config, Component *out,
+                           EmendError *err);
+
+#endif
