@@ -1,8 +1,8 @@
 /* Backend "@NAME@": the plugin's entry, its config and the backend's table.
  *
- * This is a whole backend in plain C, short enough to read in one sitting: it samples, it trains,
- * and it keeps every promise of emend/backend.h. To run elsewhere, replace it from here on, in this
- * order, with its tests passing after each (README.md says how):
+ * This is a whole backend in plain C: it samples, it trains, and it keeps every promise of
+ * emend/backend.h. The arithmetic, which is 1 to 3 below, reads in one sitting. To run elsewhere,
+ * replace the backend in this order, with its tests passing after each (REPLACING.md says how):
  *
  *   1. decoder.c    a row of the decoder. First multiply(), where most of the time goes; then
  *                   decoder_row(), for many rows at once

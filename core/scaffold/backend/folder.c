@@ -55,7 +55,7 @@ EmendStatus file_open(File *file, const Backend *backend, EmendStr dir, const ch
                               file->path);
         }
         file->n_bytes = (uint64_t)info.st_size;
-        file->stream = fopen(file->path, "rb");
+        file->stream = fopen(file->path, "rbe");
     }
     return file->stream ? EMEND_OK
                         : emend_fail(err, status_of(errno), "%s: cannot be opened: %s", file->path,
@@ -97,7 +97,7 @@ static EmendStatus fail_to_write(const File *file, int error, EmendError *err) {
 EmendStatus file_create(File *file, EmendStr dir, const char *name, EmendError *err) {
     EmendStatus status = set_path(file, dir, name, err);
     if (status == EMEND_OK) {
-        file->stream = fopen(file->path, "wb");
+        file->stream = fopen(file->path, "wbe");
         status = file->stream ? EMEND_OK : fail_to_write(file, errno, err);
     }
     return status;

@@ -79,6 +79,11 @@ static EmendStatus check_sequence(const EmendModel *model, const EmendForwardArg
 
 static EmendStatus check_batch(const EmendModel *model, const EmendForwardArgs *args,
                                bool with_tape, EmendError *err) {
+    if (args->sequences.count > 0 && !args->sequences.ptr) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "forward: there are no sequences where %llu are announced; pass them",
+                          (unsigned long long)args->sequences.count);
+    }
     if (args->reference && args->reference->vocab != model->vocab) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
                           "forward: the reference has %zu tokens in its vocabulary; the model has "

@@ -428,6 +428,12 @@ EmendStatus generate(void *self, EmendSession *session, EmendSpan requests, cons
                    .stops = stops,
                    .n_stops = n_stops,
                    .n_requests = (size_t)requests.count};
+    if ((requests.count > 0 && !requests.ptr) || (n_stops > 0 && !stops)) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "generate: there are no requests or no stops where %llu and %llu are "
+                          "announced; pass them",
+                          (unsigned long long)requests.count, (unsigned long long)n_stops);
+    }
     if (session->version != session->model->version) {
         return emend_fail(err, EMEND_PRECONDITION,
                           "generate: the model's weights changed while this session was open; open "

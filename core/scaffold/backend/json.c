@@ -15,9 +15,11 @@ static void skip_space(Json *rest) {
 /* Takes a character, with the space before it. */
 static bool take(Json *rest, char c) {
     skip_space(rest);
-    bool is_there = rest->at < rest->end && *rest->at == c;
-    rest->at += is_there;
-    return is_there;
+    if (rest->at == rest->end || *rest->at != c) {
+        return false;
+    }
+    rest->at++;
+    return true;
 }
 
 static bool take_string(Json *rest) {
@@ -108,8 +110,9 @@ bool json_is_string(Json value, const char *text) {
 
 bool json_number(Json value, double *out) {
     char *end = NULL;
-    if (value.at == value.end || !strchr("-0123456789", *value.at)) {
-        return false;
+    size_t n = (size_t)(value.end - value.at);
+    if (n == 0 || *value.at == '+' || strspn(value.at, "+-.0123456789eE") < n) {
+        return false; // no "inf", no "0x10"
     }
     *out = strtod(value.at, &end);
     return end == value.end;

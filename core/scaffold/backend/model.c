@@ -6,7 +6,8 @@
 
 EmendStatus backend_take(const Backend *backend, size_t n, size_t size, const char *what,
                          void **out, EmendError *err) {
-    size_t bytes = n > 0 ? n * size : 1;
+    size_t most = SIZE_MAX / 2; // which no host has
+    size_t bytes = n == 0 ? 1 : n > most / size ? most : n * size;
     void *block = backend->host->alloc(backend->host, bytes, 64);
     if (!block) {
         return emend_fail(err, EMEND_EXHAUSTED,
