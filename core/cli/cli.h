@@ -49,8 +49,9 @@ typedef struct Command {
 } Command;
 
 extern const Command command_run, command_eval, command_grade, command_plugins_list,
-    command_plugins_show, command_manifest_check, command_manifest_print, command_doctor,
-    command_new, command_completion, command_manual;
+    command_plugins_show, command_plugins_why, command_plugins_retry, command_plugins_stat,
+    command_manifest_check, command_manifest_print, command_new, command_doctor, command_completion,
+    command_manual;
 
 /* Every command, for help and completion. */
 extern const Command *const commands[];
@@ -73,14 +74,15 @@ typedef struct Context {
     Catalog *catalog;
     AnyResolver resolver;
     Recipe *recipe;
+    ProbeOptions probe;
     PluginHost *plugins;
 } Context;
 
 /* Opens the catalog and, where a path is given, the recipe. Prints what fails; returns an exit
  * code. */
 int context_open(Context *context, const Arguments *arguments, const char *recipe_path);
-/* Makes the plugin host, with the recipe's budgets where there is one. Log lines of plugins go to
- * standard error. */
+/* Makes the plugin host, and where there is a recipe loads the plugins it names, with its budgets.
+ * Log lines of plugins go to standard error. */
 int context_host(Context *context, const volatile int *cancel);
 void context_close(Context *context);
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/unsafe.h"
 #include "plugin/guard/guard.h"
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -92,12 +93,52 @@ static EmendStatus load_recipe(Context *context, const Arguments *arguments, con
                               : status;
 }
 
+/* EMEND_PROBE: "off", or the seconds a plugin may take. */
+static int probe_options(ProbeOptions *out) {
+    const char *said = secure_getenv("EMEND_PROBE");
+    *out = (ProbeOptions){.program = "/proc/self/exe"};
+    if (!said || !said[0]) {
+        return EXIT_DONE;
+    }
+    if (strcmp(said, "off") == 0) {
+        out->program = NULL;
+        return EXIT_DONE;
+    }
+    char *end = NULL;
+    double seconds = strtod(said, &end);
+    if (*end || !(seconds >= 0.01 && seconds <= 3600)) {
+        print_error("EMEND_PROBE is \"%s\"; it must be \"off\", or the seconds from 0.01 to 3600 "
+                    "that a plugin may take to be opened",
+                    said);
+        return EXIT_USAGE;
+    }
+    out->limit_ms = (uint32_t)(seconds * 1000);
+    out->cpu_seconds = (uint32_t)seconds + 1;
+    return EXIT_DONE;
+}
+
+static EmendStatus open_catalog(const Arguments *arguments, Catalog **out, EmendError *err) {
+    const char *path = argument_value(arguments, "--plugin-path");
+    if (!argument_given(arguments, "--safe")) {
+        return catalog_open(path, out, err);
+    }
+    if (path) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "--safe takes the installation's plugins alone and --plugin-path names "
+                          "others; it must be one of the two");
+    }
+    return catalog_open_safe(out, err);
+}
+
 int context_open(Context *context, const Arguments *arguments, const char *recipe_path) {
     char message[4096];
     EmendError err = emend_error_on(message, sizeof message);
     *context = (Context){0};
-    EmendStatus status =
-        catalog_open(argument_value(arguments, "--plugin-path"), &context->catalog, &err);
+    int code = probe_options(&context->probe);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    EmendStatus status = open_catalog(arguments, &context->catalog, &err);
     if (status == EMEND_OK && recipe_path) {
         context->resolver = catalog_resolver(context->catalog);
         status = load_recipe(context, arguments, recipe_path, &err);
@@ -114,6 +155,8 @@ int context_host(Context *context, const volatile int *cancel) {
     char message[4096];
     EmendError err = emend_error_on(message, sizeof message);
     PluginHostOptions options = {.catalog = context->catalog, .log = log_line, .cancel = cancel};
+    options.probe = context->probe;
+    options.probe.cancel = cancel;
     if (context->recipe) {
         const Emend__Recipe *recipe = context->recipe->message;
         options.budgets = (const Emend__MemoryBudget *const *)recipe->memory_budget;
@@ -122,6 +165,9 @@ int context_host(Context *context, const volatile int *cancel) {
     }
     guard_install();
     EmendStatus status = plugin_host_create(&options, &context->plugins, &err);
+    if (status == EMEND_OK && context->recipe) {
+        status = plugin_host_prepare(context->plugins, context->recipe->message, &err);
+    }
     if (status != EMEND_OK) {
         print_error("%s", message);
     }

@@ -9,6 +9,7 @@
 
 static const Option options[] = {
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"},
     {"--json", NULL, "machine-readable output, one JSON object a line"}};
 
 typedef enum Verdict { FINE, WARNING, BROKEN } Verdict;
@@ -71,7 +72,9 @@ static void check_disk(Doctor *doctor) {
         gib < 1 ? "; checkpoints may not fit" : "");
 }
 
-static void check_plugins(Doctor *doctor, const Catalog *catalog) {
+static void check_plugins(Doctor *doctor, const Context *context) {
+    const Catalog *catalog = context->catalog;
+    ProbeVerdict verdict;
     static const char *const needed[] = {EMEND_KIND_BACKEND, EMEND_KIND_TOKENIZER, EMEND_KIND_TASK,
                                          EMEND_KIND_REWARD, EMEND_KIND_ALGORITHM};
     say(doctor, FINE, "search", "%s", catalog_search_path(catalog));
@@ -84,6 +87,12 @@ static void check_plugins(Doctor *doctor, const Catalog *catalog) {
         }
         if (package->hidden_by) {
             say(doctor, FINE, "plugin", "%s is hidden by %s", package->dir, package->hidden_by);
+            continue;
+        }
+        if (probe_remembers(&context->probe, package, &verdict) && verdict.state == PROBED_BAD) {
+            say(doctor, WARNING, "plugin",
+                "%s is quarantined: %s; `emend plugins why %s` tells more", package->manifest->id,
+                verdict.reason, package->manifest->id);
             continue;
         }
         for (size_t c = 0; c < package->manifest->n_component; c++) {
@@ -99,17 +108,16 @@ static void check_plugins(Doctor *doctor, const Catalog *catalog) {
 }
 
 // Loading a component runs plugin code, which is what a run would do first.
-static void check_loading(Doctor *doctor, const Catalog *catalog) {
-    char message[2048];
+static void check_loading(Doctor *doctor, Context *context) {
+    char message[4096];
     EmendError err = emend_error_on(message, sizeof message);
-    PluginHost *host = NULL;
-    PluginHostOptions host_options = {.catalog = catalog};
     Component component = {0};
-    EmendStatus status = plugin_host_create(&host_options, &host, &err);
-    if (status == EMEND_OK) {
-        status =
-            component_create(host, EMEND_KIND_BACKEND, "cpu", (EmendBytes){0}, &component, &err);
+    if (context_host(context, NULL) != EXIT_DONE) {
+        say(doctor, BROKEN, "backend", "no plugin can be loaded");
+        return;
     }
+    EmendStatus status = component_create(context->plugins, EMEND_KIND_BACKEND, "cpu",
+                                          (EmendBytes){0}, &component, &err);
     if (status == EMEND_OK) {
         char text[160] = "";
         const EmendBackend *backend = component.table;
@@ -118,9 +126,6 @@ static void check_loading(Doctor *doctor, const Catalog *catalog) {
         component_destroy(&component);
     } else {
         say(doctor, BROKEN, "backend", "%s", message);
-    }
-    if (host) {
-        plugin_host_destroy(host);
     }
 }
 
@@ -135,8 +140,8 @@ static int run(const Arguments *arguments) {
     check_processor(&doctor);
     check_memory(&doctor);
     check_disk(&doctor);
-    check_plugins(&doctor, context.catalog);
-    check_loading(&doctor, context.catalog);
+    check_plugins(&doctor, &context);
+    check_loading(&doctor, &context);
     context_close(&context);
     return doctor.n_broken > 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -10,6 +10,7 @@ static const Option options[] = {
     {"--set", "FIELD=VALUE", "override a field: evaluation.n_problems=100 (repeatable)"},
     UNSAFE_OPTION,
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"},
     {"--json", NULL, "machine-readable output, one JSON object a line"}};
 
 static int evaluate_recipe(Context *context, const Arguments *arguments) {

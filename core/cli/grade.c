@@ -17,7 +17,8 @@ static const Option options[] = {
     {"--summary", NULL, "add a last line: how many lines came to which verdict, and totals"},
     {"--threads", "N", "grade N lines at once (default: one for each processor)"},
     UNSAFE_OPTION,
-    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"}};
+    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"}};
 
 enum { MAX_THREADS = 256, MESSAGE_BYTES = 4096 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
+#include <string.h>
 
 const char help_purpose[] = "teaches language models to correct their own mistakes";
 
@@ -9,8 +10,22 @@ const HelpEntry help_exit_codes[] = {{"0", "done"},
                                      {"3", "interrupted and resumable"},
                                      {NULL, NULL}};
 
-const HelpEntry help_environment[] = {{"EMEND_PLUGIN_PATH", "folders of plugins joined by ':'"},
-                                      {NULL, NULL}};
+const HelpEntry help_environment[] = {
+    {"EMEND_PLUGIN_PATH", "folders of plugins, joined by ':'"},
+    {"EMEND_PROBE", "\"off\": load plugins without trying them in a process of their own\n"
+                    "first; or the seconds each may take there (default 5)"},
+    {NULL, NULL}};
+
+// A name and its meaning, which may be of several lines.
+static void print_entry(const HelpEntry *entry) {
+    const char *name = entry->name;
+    for (const char *line = entry->meaning; *line;) {
+        size_t len = strcspn(line, "\n");
+        printf("  %-17s  %.*s\n", name, (int)len, line);
+        name = "";
+        line += len + (line[len] == '\n');
+    }
+}
 
 void help_print(void) {
     printf("emend %s: %s.\n"
@@ -32,8 +47,9 @@ void help_print(void) {
         printf("%s %s %s", entry == help_exit_codes ? "" : ",", entry->name, entry->meaning);
     }
     printf(".\n");
+    printf("Environment:\n");
     for (const HelpEntry *entry = help_environment; entry->name; entry++) {
-        printf("Environment: %s, %s.\n", entry->name, entry->meaning);
+        print_entry(entry);
     }
 }
 

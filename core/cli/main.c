@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
 #include "manifest/suggest.h"
+#include "plugin/probe_child.h"
 #include <stdlib.h>
 #include <string.h>
 
-const Command *const commands[] = {
-    &command_run,          &command_eval,           &command_grade,          &command_plugins_list,
-    &command_plugins_show, &command_manifest_check, &command_manifest_print, &command_new,
-    &command_doctor,       &command_completion,     &command_manual};
+const Command *const commands[] = {&command_run,
+                                   &command_eval,
+                                   &command_grade,
+                                   &command_plugins_list,
+                                   &command_plugins_show,
+                                   &command_plugins_why,
+                                   &command_plugins_retry,
+                                   &command_plugins_stat,
+                                   &command_manifest_check,
+                                   &command_manifest_print,
+                                   &command_new,
+                                   &command_doctor,
+                                   &command_completion,
+                                   &command_manual};
 const size_t n_commands = sizeof commands / sizeof commands[0];
 
 // The command that the first words name; *n_words: how many they are.
@@ -45,9 +56,9 @@ static bool print_group(const char *word) {
 }
 
 static int unknown_command(const char *word) {
-    const char *names[16];
+    const char *names[32];
     size_t n = 0;
-    for (; n < n_commands && n < 16; n++) {
+    for (; n < n_commands && n < 32; n++) {
         names[n] = commands[n]->name;
     }
     const char *near = suggest_name(word, strlen(word), names, n);
@@ -67,9 +78,9 @@ static const Option *find_option(const Command *command, const char *name, size_
 }
 
 static int unknown_option(const Command *command, const char *word) {
-    const char *names[16];
+    const char *names[32];
     size_t n = 0;
-    for (; n < command->n_options && n < 16; n++) {
+    for (; n < command->n_options && n < 32; n++) {
         names[n] = command->options[n].name;
     }
     const char *near = suggest_name(word, strcspn(word, "="), names, n);
@@ -154,6 +165,9 @@ static int flushed(int code) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], PROBE_COMMAND) == 0) {
+        return probe_child_main(argc, argv); // not for people: see plugin/probe.h
+    }
     // Every call of a command is made from here.
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     if (argc < 2) {

@@ -4,12 +4,14 @@
 
 static const Option check_options[] = {
     {"--set", "FIELD=VALUE", "override a field before checking (repeatable)"},
-    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"}};
+    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"}};
 
 static const Option print_options[] = {
     {"--defaults", NULL, "show fields left at their defaults too, as comments"},
     {"--set", "FIELD=VALUE", "override a field before printing (repeatable)"},
-    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"}};
+    {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"}};
 
 static int check(const Arguments *arguments) {
     Context context;

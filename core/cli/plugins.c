@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/fits.h"
 #include "cli/schema.h"
 #include "plugin/foreign.h"
 #include "plugin/foreign_words.h"
@@ -9,6 +10,7 @@
 
 static const Option options[] = {
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"},
     {"--json", NULL, "machine-readable output, one JSON object a line"}};
 
 static void print_json(json_t *object) {
@@ -28,7 +30,15 @@ static char *prototype_of(const Package *package, const Emend__ComponentInfo *in
     return function ? foreign_prototype(function) : NULL;
 }
 
-static void list_json(const Package *package) {
+// Why its probe has it quarantined, or NULL.
+static const char *quarantine(const Context *context, const Package *package,
+                              ProbeVerdict *verdict) {
+    bool is = !package->problem && probe_remembers(&context->probe, package, verdict) &&
+              verdict->state == PROBED_BAD;
+    return is ? verdict->reason : NULL;
+}
+
+static void list_json(const Package *package, const char *reason) {
     const Emend__PluginManifest *manifest = package->manifest;
     json_t *object = json_object();
     json_t *components = json_array();
@@ -37,6 +47,7 @@ static void list_json(const Package *package) {
                         package->problem ? json_string(package->problem) : json_null());
     json_object_set_new(object, "hidden_by",
                         package->hidden_by ? json_string(package->hidden_by) : json_null());
+    json_object_set_new(object, "quarantined", reason ? json_string(reason) : json_null());
     if (manifest) {
         json_object_set_new(object, "id", json_string(text_or(manifest->id, "")));
         json_object_set_new(object, "version", json_string(text_or(manifest->version, "")));
@@ -58,7 +69,7 @@ static void list_json(const Package *package) {
     print_json(object);
 }
 
-static void list_text(const Package *package) {
+static void list_text(const Package *package, const char *reason) {
     const Emend__PluginManifest *manifest = package->manifest;
     if (package->problem) {
         printf("!  %s: %s\n", manifest ? text_or(manifest->id, package->dir) : package->dir,
@@ -68,6 +79,11 @@ static void list_text(const Package *package) {
     if (package->hidden_by) {
         printf("-  %s %s in %s is hidden by %s\n", manifest->id, manifest->version, package->dir,
                package->hidden_by);
+        return;
+    }
+    if (reason) {
+        printf("!  %s: quarantined: %s; `emend plugins why %s` tells more [L08 probe]\n",
+               manifest->id, reason, manifest->id);
         return;
     }
     for (size_t i = 0; i < manifest->n_component; i++) {
@@ -89,11 +105,13 @@ static int list(const Arguments *arguments) {
         printf("%-20s %-14s %-32s %s\n", "KIND", "NAME", "PLUGIN", "SUMMARY");
     }
     for (size_t i = 0; i < n; i++) {
+        ProbeVerdict verdict;
         const Package *package = catalog_package(context.catalog, i);
+        const char *reason = quarantine(&context, package, &verdict);
         if (is_json) {
-            list_json(package);
+            list_json(package, reason);
         } else {
-            list_text(package);
+            list_text(package, reason);
         }
     }
     if (n == 0) {
@@ -143,15 +161,6 @@ static void show_component(const Package *package, const Emend__ComponentInfo *i
     schema_print(stdout, type);
 }
 
-// Name, id or "id/name", of any kind; every component that fits is shown.
-static bool fits(const Emend__PluginManifest *manifest, const Emend__ComponentInfo *info,
-                 const char *word) {
-    size_t len = strlen(manifest->id);
-    return strcmp(info->name, word) == 0 || strcmp(manifest->id, word) == 0 ||
-           (strncmp(manifest->id, word, len) == 0 && word[len] == '/' &&
-            strcmp(word + len + 1, info->name) == 0);
-}
-
 static size_t show_matches(const Catalog *catalog, const char *word) {
     size_t n_shown = 0;
     for (size_t i = 0; i < catalog_n_packages(catalog); i++) {
@@ -160,7 +169,7 @@ static size_t show_matches(const Catalog *catalog, const char *word) {
             continue;
         }
         for (size_t c = 0; c < package->manifest->n_component; c++) {
-            if (fits(package->manifest, package->manifest->component[c], word)) {
+            if (component_fits(package->manifest, package->manifest->component[c], word)) {
                 printf("%s", n_shown++ > 0 ? "\n" : "");
                 show_component(package, package->manifest->component[c]);
             }
@@ -191,7 +200,7 @@ const Command command_plugins_list = {
     .usage = "[--json]",
     .summary = "list the components there are, from the plugins' manifests",
     .help = "Reads manifests only; no plugin code runs. A plugin that cannot be used is listed\n"
-            "with the reason.",
+            "with the reason, also one that is quarantined because it misbehaved.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = list};
@@ -202,7 +211,7 @@ const Command command_plugins_show = {
     .summary = "tell of one component: what it is and every field of its config",
     .help = "NAME is a component (\"reinforce\"), a plugin's id, or \"id/name\".",
     .options = options,
-    .n_options = 1,
+    .n_options = 2,
     .min_positional = 1,
     .max_positional = 1,
     .run = show};

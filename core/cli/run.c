@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/accounts.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -8,6 +9,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const Option options[] = {
     {"--set", "FIELD=VALUE",
@@ -20,6 +22,7 @@ static const Option options[] = {
     {"--transcripts", "N", "print N transcripts of the last evaluation at the end (default 0)"},
     UNSAFE_OPTION,
     {"--plugin-path", "DIRS", "look for plugins here first (folders joined by ':')"},
+    {"--safe", NULL, "only the plugins of the installation itself"},
     {"--json", NULL, "machine-readable progress and results, one JSON object a line"}};
 
 static char *default_run_dir(const Recipe *recipe) {
@@ -137,6 +140,21 @@ static int run_recipe(Context *context, const Arguments *arguments, const char *
     return code;
 }
 
+/* What each plugin took, into the folder that the run made; where it failed, if that can be. */
+static void record_memory(Context *context, const char *run_dir, int code) {
+    char message[1024];
+    EmendError err = emend_error_on(message, sizeof message);
+    Accounts accounts = {0};
+    EmendStatus status = accounts_close(context->plugins, &accounts, &err);
+    if (status == EMEND_OK && access(run_dir, F_OK) == 0) {
+        status = accounts_write(&accounts, run_dir, &err);
+    }
+    if (status != EMEND_OK && code == EXIT_DONE) {
+        print_error("warning: what the plugins took of memory is not recorded: %s", message);
+    }
+    accounts_finish(&accounts);
+}
+
 static int check_transcripts(const Arguments *arguments) {
     const char *n = argument_value(arguments, "--transcripts");
     if (!n || (n[0] && strspn(n, "0123456789") == strlen(n))) {
@@ -170,7 +188,10 @@ static int run(const Arguments *arguments) {
     char *run_dir = chosen ? absolute(chosen) : NULL;
     if (run_dir) {
         code = context_host(&context, &interrupted);
-        code = code == EXIT_DONE ? run_recipe(&context, arguments, run_dir) : code;
+        if (code == EXIT_DONE) {
+            code = run_recipe(&context, arguments, run_dir);
+            record_memory(&context, run_dir, code);
+        }
     } else {
         print_error("no memory for the run folder's name");
         code = EXIT_FAILED;

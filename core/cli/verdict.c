@@ -113,8 +113,8 @@ EmendStatus verdict_write(const Verdict *verdict, const Record *record, Buffer *
     if (is_put[EMEND_VERDICT_DETAIL] && status == EMEND_OK) {
         status = append_text(out, begin, "detail", buffer_str(&texts[EMEND_VERDICT_DETAIL]));
     }
-    if (is_put[VERDICT_OUTPUT] && status == EMEND_OK) {
-        status = append_text(out, begin, "output", buffer_str(&texts[VERDICT_OUTPUT]));
+    if (is_put[EMEND_VERDICT_OUTPUT] && status == EMEND_OK) {
+        status = append_text(out, begin, "output", buffer_str(&texts[EMEND_VERDICT_OUTPUT]));
     }
     return status == EMEND_OK ? buffer_append(out, "}\n", 2) : status;
 }

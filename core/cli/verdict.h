@@ -11,9 +11,7 @@
 /* A verdict's word, with its NUL. */
 #define VERDICT_WORD_BYTES 32
 
-/* Beside EMEND_VERDICT_*: what a program under test wrote. The tasks that run programs
- * (plugins/tasks/coding/coding.h) know it by the same number. */
-enum { VERDICT_OUTPUT = EMEND_VERDICT_DETAIL + 1, VERDICT_FIELDS };
+enum { VERDICT_FIELDS = EMEND_VERDICT_OUTPUT + 1 };
 
 /* Zero-initialise. */
 typedef struct Verdict {
@@ -23,7 +21,7 @@ typedef struct Verdict {
     const char *fault; /* what is wrong with what was put, or NULL */
 } Verdict;
 
-/* Takes EMEND_VERDICT_* and VERDICT_OUTPUT; fields of a later revision are let be. What is not to
+/* Takes EMEND_VERDICT_*; fields of a later revision are let be. What is not to
  * be put is refused, and is the fault. */
 EmendSink verdict_sink(Verdict *verdict);
 /* Gives the word, once the task has put everything; else false, and `fault` says why. */

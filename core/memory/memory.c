@@ -211,6 +211,7 @@ PluginMemoryStats plugin_memory_stats(PluginMemory *memory) {
     stats.allocated = atomic_load(&memory->account.allocated);
     stats.peak = atomic_load(&memory->account.peak);
     stats.n_refused = atomic_load(&memory->account.n_refused);
+    stats.budget = memory->account.budget;
     stats.resident = arena_number(memory, "resident");
     // The arena counts what the caches hold as allocated: the rest of it is theirs.
     uint64_t held =

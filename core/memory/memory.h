@@ -16,6 +16,7 @@ typedef struct PluginMemoryStats {
     uint64_t peak;      /* highest `allocated` so far */
     uint64_t resident;  /* bytes of the arena backed by pages; 0 without jemalloc */
     uint64_t n_refused; /* requests refused by the budget */
+    uint64_t budget;    /* 0: none */
 } PluginMemoryStats;
 
 /* An arena for one plugin. budget: bytes, 0 for none. */

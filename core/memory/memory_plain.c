@@ -62,6 +62,7 @@ PluginMemoryStats plugin_memory_stats(PluginMemory *memory) {
     stats.allocated = atomic_load(&memory->account.allocated);
     stats.peak = atomic_load(&memory->account.peak);
     stats.n_refused = atomic_load(&memory->account.n_refused);
+    stats.budget = memory->account.budget;
     return stats;
 }
 

@@ -68,21 +68,17 @@ static char *join_texts(const TextList *list) {
     return joined;
 }
 
-EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err) {
-    TextList folders = {0};
+static EmendStatus open_folders(const TextList *folders, Catalog **out, EmendError *err) {
     Machine machine;
     machine_init(&machine);
+    EmendStatus status = EMEND_OK;
     Catalog *catalog = calloc(1, sizeof *catalog);
-    EmendStatus status = search_folders(plugin_path, &folders, err);
-    if (status != EMEND_OK) {
-        goto out;
-    }
-    if (!catalog || !(catalog->search_path = join_texts(&folders))) {
+    if (!catalog || !(catalog->search_path = join_texts(folders))) {
         status = emend_fail(err, EMEND_EXHAUSTED, "plugins: no memory is left to list them");
         goto out;
     }
-    for (size_t i = 0; status == EMEND_OK && i < folders.n; i++) {
-        status = add_folder(catalog, folders.texts[i], &machine, err);
+    for (size_t i = 0; status == EMEND_OK && i < folders->n; i++) {
+        status = add_folder(catalog, folders->texts[i], &machine, err);
     }
     if (status == EMEND_OK) {
         *out = catalog;
@@ -90,8 +86,27 @@ EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err
     }
 out:
     catalog_close(catalog);
-    text_list_finish(&folders);
     machine_finish(&machine);
+    return status;
+}
+
+EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err) {
+    TextList folders = {0};
+    EmendStatus status = search_folders(plugin_path, &folders, err);
+    if (status == EMEND_OK) {
+        status = open_folders(&folders, out, err);
+    }
+    text_list_finish(&folders);
+    return status;
+}
+
+EmendStatus catalog_open_safe(Catalog **out, EmendError *err) {
+    TextList folders = {0};
+    EmendStatus status = search_installed(&folders, err);
+    if (status == EMEND_OK) {
+        status = open_folders(&folders, out, err);
+    }
+    text_list_finish(&folders);
     return status;
 }
 
@@ -219,11 +234,11 @@ static EmendStatus fail_missing(const Catalog *catalog, const char *kind, const 
     const char *slash = strrchr(use, '/');
     const char *name = slash ? slash + 1 : use;
     const char *near = n > 0 ? suggest_name(name, strlen(name), names, n) : NULL;
-    return emend_fail(err, EMEND_NOT_FOUND,
-                      "%s \"%s\": no plugin has it; %s%s%sthe %ss there are: %s; looked in: %s%s",
-                      word, use, near ? "did you mean \"" : "", near ? near : "",
-                      near ? "\"? " : "", word, n > 0 ? there_are : "none", catalog->search_path,
-                      hints);
+    return emend_fail(
+        err, EMEND_NOT_FOUND,
+        "%s \"%s\": no plugin has it; %s%s%sthe %ss there are: %s; looked in: %s%s [L01 find]",
+        word, use, near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "", word,
+        n > 0 ? there_are : "none", catalog->search_path, hints);
 }
 
 EmendStatus catalog_find(const Catalog *catalog, const char *kind, const char *use,
@@ -235,7 +250,7 @@ EmendStatus catalog_find(const Catalog *catalog, const char *kind, const char *u
         char names[1024];
         join_candidates(found, n, true, names, sizeof names);
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "%s \"%s\": more than one plugin has it; it must be one of %s",
+                          "%s \"%s\": more than one plugin has it; it must be one of %s [L01 find]",
                           kind_word(kind), use, names);
     }
     if (n == 1) {

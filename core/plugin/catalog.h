@@ -11,6 +11,7 @@
  */
 #include "emend/plugin.pb-c.h"
 #include "manifest/text.h"
+#include "plugin/steps.h"
 
 typedef struct Catalog Catalog;
 
@@ -21,12 +22,15 @@ typedef struct Package {
     const Emend__Library *library;         /* the variant for this machine; NULL: none */
     const DescriptorPool *configs;         /* NULL where it has no descriptor set */
     const char *problem;   /* why it cannot be used, or NULL: the loader's message */
+    LoadStep problem_step; /* the step that found the problem */
     const char *hidden_by; /* manifest path of an earlier package with the same id, or NULL */
 } Package;
 
 /* Reads every manifest on the search path. A bad manifest is not a failure: its package carries the
  * problem. plugin_path: folders joined by ':', or NULL. */
 EmendStatus catalog_open(const char *plugin_path, Catalog **out, EmendError *err);
+/* The same of the installation's own packages alone. */
+EmendStatus catalog_open_safe(Catalog **out, EmendError *err);
 void catalog_close(Catalog *catalog);
 
 size_t catalog_n_packages(const Catalog *catalog);

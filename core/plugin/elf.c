@@ -54,9 +54,18 @@ static void name_list_finish(NameList *list) {
     }
 }
 
-/* Finds Emend's note among the notes at [at, end). */
+/* A note's owner and type, and where its bytes are. */
+typedef struct Note {
+    const char *owner;
+    size_t owner_bytes; /* the NUL included */
+    uint32_t type;
+    const uint8_t *bytes; /* found */
+    size_t n_bytes;
+} Note;
+
+/* Finds a note among those at [at, end). */
 static bool find_note(const ElfImage *image, uint64_t at, uint64_t end, uint64_t align,
-                      EmendNote *out) {
+                      size_t least_bytes, Note *note) {
     while (end - at >= sizeof(Elf64_Nhdr)) {
         Elf64_Nhdr head;
         memcpy(&head, image->bytes + at, sizeof head);
@@ -66,11 +75,11 @@ static bool find_note(const ElfImage *image, uint64_t at, uint64_t end, uint64_t
         if (name_bytes > end - at || head.n_descsz > end - at - name_bytes) {
             return false;
         }
-        if (head.n_type == EMEND_NOTE_TYPE && head.n_namesz == sizeof EMEND_NOTE_NAME &&
-            memcmp(image->bytes + at, EMEND_NOTE_NAME, sizeof EMEND_NOTE_NAME) == 0 &&
-            head.n_descsz >= sizeof *out) {
-            memcpy(out, image->bytes + at + name_bytes, sizeof *out);
-            out->id[sizeof out->id - 1] = '\0';
+        if (head.n_type == note->type && head.n_namesz == note->owner_bytes &&
+            memcmp(image->bytes + at, note->owner, note->owner_bytes) == 0 &&
+            head.n_descsz >= least_bytes) {
+            note->bytes = image->bytes + at + name_bytes;
+            note->n_bytes = head.n_descsz;
             return true;
         }
         at += name_bytes;
@@ -79,17 +88,40 @@ static bool find_note(const ElfImage *image, uint64_t at, uint64_t end, uint64_t
     return false;
 }
 
-static bool read_note(const ElfImage *image, EmendNote *out) {
+static bool search_notes(const ElfImage *image, size_t least_bytes, Note *note) {
     Elf64_Phdr segment;
     for (size_t i = 0; elf_image_segment(image, i, &segment); i++) {
         if (segment.p_type == PT_NOTE &&
             elf_image_view(image, segment.p_offset, segment.p_filesz) &&
             find_note(image, segment.p_offset, segment.p_offset + segment.p_filesz,
-                      segment.p_align == 8 ? 8 : 4, out)) {
+                      segment.p_align == 8 ? 8 : 4, least_bytes, note)) {
             return true;
         }
     }
     return false;
+}
+
+static bool read_note(const ElfImage *image, EmendNote *out) {
+    Note note = {
+        .owner = EMEND_NOTE_NAME, .owner_bytes = sizeof EMEND_NOTE_NAME, .type = EMEND_NOTE_TYPE};
+    if (!search_notes(image, sizeof *out, &note)) {
+        return false;
+    }
+    memcpy(out, note.bytes, sizeof *out);
+    out->id[sizeof out->id - 1] = '\0';
+    return true;
+}
+
+void elf_build_id(const char *path, char *text, size_t capacity) {
+    Note note = {.owner = "GNU", .owner_bytes = sizeof "GNU", .type = NT_GNU_BUILD_ID};
+    ElfImage image = {0};
+    text[0] = '\0';
+    if (elf_image_open(path, &image, NULL) == EMEND_OK && search_notes(&image, 1, &note)) {
+        for (size_t i = 0; i < note.n_bytes && 2 * i + 3 <= capacity; i++) {
+            snprintf(text + 2 * i, 3, "%02x", note.bytes[i]);
+        }
+    }
+    elf_image_close(&image);
 }
 
 static void read_exports(const ElfImage *image, ElfFacts *out) {
@@ -140,7 +172,7 @@ typedef struct Library {
 typedef struct Closure {
     Library *libraries[LIBRARIES_MAX];
     size_t n;
-    bool is_whole; /* every library was found and read */
+    bool is_whole; /* every library that was found was read */
 } Closure;
 
 static bool closure_has(const Closure *closure, const char *path) {
@@ -214,7 +246,6 @@ static void closure_grow(Closure *closure, const Library *library, NameList *mis
             closure_add(closure, path);
             continue;
         }
-        closure->is_whole = false;
         char text[512];
         snprintf(text, sizeof text, "%.200s (needed by %.200s)", name,
                  strrchr(library->path, '/') + 1);
@@ -298,7 +329,7 @@ static void read_needs(Closure *closure, ElfFacts *out) {
     for (size_t i = 0; i < closure->n; i++) {
         closure_grow(closure, closure->libraries[i], &missing);
     }
-    // A library that is not there would have had some of the symbols: nothing is said about those.
+    // A library that was not read may have some of the symbols: nothing is said about those.
     if (closure->is_whole) {
         list_undefined(closure, &undefined);
     }

@@ -204,40 +204,83 @@ static EmendStatus package_of(ForeignHost *host, const Package *package, Foreign
     return EMEND_OK;
 }
 
-/* The function, loaded; its examples ran before, in a child. */
-static EmendStatus prove(ForeignPackage *package, const Emend__Function *function,
-                         const ForeignCall **out, EmendError *err) {
+static const ForeignCall *find_proven(const ForeignPackage *package,
+                                      const Emend__Function *function) {
+    const Proven *known = package->proven;
+    while (known && known->function != function) {
+        known = known->next;
+    }
+    return known ? &known->call : NULL;
+}
+
+/* The steps that a plain function does not have, and the one that comes after all. */
+static void report_rest(const Package *package, LoadReport *report) {
+    const Emend__PluginManifest *manifest = package->manifest;
+    if (manifest->n_component > manifest->n_function) {
+        return; // a plugin in the same package has them
+    }
+    load_report_found(report, STEP_ELF, "nothing it needs is missing");
+    load_report_found(report, STEP_ABI, "a plain function has none");
+    load_report_found(report, STEP_ENTRY, "its signature is one that can be called");
+    load_report_found(report, STEP_OPEN, "a plain function has none");
+    load_report_found(report, STEP_REGISTER, "%zu function%s", manifest->n_function,
+                      manifest->n_function == 1 ? "" : "s");
+}
+
+/* Takes the steps to a function that can be called; `report` has the one that was begun last. */
+static EmendStatus prove(const ForeignPackage *package, Proven *proven, LoadReport *report,
+                         EmendError *err) {
+    const Emend__Function *function = proven->function;
     char path[PATH_MAX];
     void (*code)(void) = NULL;
-    for (const Proven *known = package->proven; known; known = known->next) {
-        if (known->function == function) {
-            *out = &known->call;
-            return EMEND_OK;
-        }
-    }
-    Proven *proven = calloc(1, sizeof *proven);
-    if (!proven) {
-        return emend_fail(err, EMEND_EXHAUSTED, "no memory is left to load it");
-    }
+    report->step = STEP_ELF;
     EmendStatus status = foreign_library_check(package->package, function, path, err);
     if (status == EMEND_OK) {
+        load_report_found(report, STEP_FILE, "%s", path);
+        report->step = STEP_PROBE;
         status = foreign_examples_check(package->package, function, path, &foreign_limits, err);
     }
     if (status == EMEND_OK) {
+        load_report_found(report, STEP_PROBE, "%s gives what its %zu example%s say",
+                          function->symbol, function->n_example,
+                          function->n_example == 1 ? "" : "s");
+        report->step = STEP_DLOPEN;
         status = foreign_library_open(path, function->symbol, &code, err);
     }
     if (status == EMEND_OK) {
+        report->step = STEP_ENTRY;
         status = foreign_call_init(&proven->call, function, code, err);
     }
-    if (status != EMEND_OK) {
-        free(proven);
-        return status;
+    report_rest(package->package, report);
+    return status;
+}
+
+EmendStatus foreign_load(ForeignHost *host, const Package *package, const Emend__Function *function,
+                         LoadReport *report) {
+    EmendError err = emend_error_on(report->reason, sizeof report->reason);
+    ForeignPackage *home = NULL;
+    report->step = STEP_FILE;
+    report->status = package_of(host, package, &home, &err);
+    if (report->status == EMEND_OK && !find_proven(home, function)) {
+        Proven *proven = calloc(1, sizeof *proven);
+        if (!proven) {
+            report->status = emend_fail(&err, EMEND_EXHAUSTED, "no memory is left to load it");
+        } else {
+            proven->function = function;
+            report->status = prove(home, proven, report, &err);
+        }
+        if (report->status == EMEND_OK) {
+            proven->next = home->proven;
+            home->proven = proven;
+        } else {
+            free(proven);
+        }
     }
-    proven->function = function;
-    proven->next = package->proven;
-    package->proven = proven;
-    *out = &proven->call;
-    return EMEND_OK;
+    report->flags = err.flags;
+    if (report->status == EMEND_OK) {
+        report->step = STEP_COUNT;
+    }
+    return report->status;
 }
 
 /* The component that the host calls: a guarded table in front of ours. */
@@ -284,12 +327,16 @@ EmendStatus foreign_create(ForeignHost *host, const Package *package,
     if (!reward) {
         return emend_fail(err, EMEND_EXHAUSTED, "no memory is left for the reward");
     }
+    LoadReport report = {0};
     EmendStatus status = foreign_config_read(function, config, &reward->config, err);
     if (status == EMEND_OK) {
         status = package_of(host, package, &reward->package, err);
     }
+    if (status == EMEND_OK && foreign_load(host, package, function, &report) != EMEND_OK) {
+        status = emend_fail(err, report.status, "%s", report.reason);
+    }
     if (status == EMEND_OK) {
-        status = prove(reward->package, function, &reward->call, err);
+        reward->call = find_proven(reward->package, function);
     }
     if (status == EMEND_OK) {
         status = guarded(host, reward, out, err);

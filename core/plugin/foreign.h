@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PLUGIN_FOREIGN_H
 #define PLUGIN_FOREIGN_H
-/* Functions that manifests describe, as components. Steps: the library as a file, its examples in a
- * child process, dlopen, the symbol. */
+/* Functions that manifests describe, as components. */
 #include "plugin/loader.h"
 
 /* The functions of a host that were used, and what is known of them. */
@@ -16,8 +15,12 @@ void foreign_host_destroy(ForeignHost *host);
 /* The function behind a component of the package; NULL where it is one of a plugin. */
 const Emend__Function *foreign_find(const Package *package, const Emend__ComponentInfo *component);
 
-/* Makes a component of it, guarded, as component_create does. The examples run when the function is
- * first used. */
+/* Takes the steps of loading it, once: its library as a file, its examples in a child process,
+ * dlopen, the symbol. On failure the report has the step and the reason. */
+EmendStatus foreign_load(ForeignHost *host, const Package *package, const Emend__Function *function,
+                         LoadReport *report);
+
+/* Makes a component of it, guarded, as component_create does; loads it, where it is not. */
 EmendStatus foreign_create(ForeignHost *host, const Package *package,
                            const Emend__Function *function, EmendBytes config, Component *out,
                            EmendError *err);

@@ -4,8 +4,10 @@
 /* A plugin that was opened, and the steps that lead there. */
 #include "emend/plugin.h"
 #include "plugin/guard/guard.h"
+#include "plugin/holdings.h"
 #include "plugin/host_side.h"
 #include "plugin/kinds.h"
+#include "plugin/steps.h"
 #include <limits.h>
 
 /* Of the buffer that a plugin's call writes its message into. */
@@ -22,16 +24,24 @@ typedef struct LoadedPlugin {
     bool has_factory[KIND_COUNT];
     GuardedPlugin guard;
     struct LoadedPlugin *next_broken;
-    bool is_open;
+    bool is_open, is_closed;
     EmendPlugin *plugin;
+    Holdings held; /* threads and descriptors that came in calls that were watched */
 } LoadedPlugin;
 
-/* Takes every step from the package to an open plugin; the message begins with the step's place.
- * options and package are borrowed until loaded_plugin_close. */
-EmendStatus loaded_plugin_open(const PluginHostOptions *options, const Package *package,
-                               LoadedPlugin **out, EmendError *err);
-/* Closes it, and logs what it left behind. NULL is allowed. */
+/* Takes the steps from the package's file to an open plugin whose factories are known. On failure
+ * the report has the step and the reason. prober may be NULL: it is loaded without a probe. options
+ * and package are borrowed until loaded_plugin_close. */
+EmendStatus loaded_plugin_open(const PluginHostOptions *options, Prober *prober,
+                               const Package *package, LoadReport *report, LoadedPlugin **out);
+/* Closes it, where it is open, and logs what it left behind. */
 void loaded_plugin_close(LoadedPlugin *loaded);
+/* NULL is allowed; closes it first. */
+void loaded_plugin_destroy(LoadedPlugin *loaded);
+
+/* Around a call in which it may start threads and open files, so that close can tell of those it
+ * left: what the process holds, `before` it and after. */
+void loaded_plugin_watch(LoadedPlugin *loaded, const Holdings *before);
 
 /* Turns the failure of one of the plugin's calls into the host's: `text`, of LOADED_MESSAGE_BYTES,
  * is the plugin's message; one that is not there is written and logged as the plugin's bug. */

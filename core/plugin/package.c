@@ -178,10 +178,15 @@ static EmendStatus read_configs(PackageFile *file, const TextTree *tree, EmendEr
     return status;
 }
 
-static EmendStatus read_all(PackageFile *file, const Machine *machine, EmendError *err) {
-    TextTree *tree = NULL;
-    const Emend__Library *library = NULL;
-    char path[PATH_MAX];
+/* What the steps before the library's own read. */
+typedef struct Reading {
+    PackageFile *file;
+    const Machine *machine;
+    TextTree *tree;
+} Reading;
+
+static EmendStatus take_manifest(Reading *reading, EmendError *err) {
+    PackageFile *file = reading->file;
     EmendStatus status = check_writable(file->dir, err);
     if (status == EMEND_OK) {
         status = check_parent(file->dir, err);
@@ -190,29 +195,55 @@ static EmendStatus read_all(PackageFile *file, const Machine *machine, EmendErro
         status = check_writable(file->manifest_path, err);
     }
     if (status == EMEND_OK) {
-        status = read_manifest(file, &tree, err);
+        status = read_manifest(file, &reading->tree, err);
     }
-    if (status == EMEND_OK) {
-        status = manifest_check(file->manifest, tree, err);
-    }
-    if (status == EMEND_OK) {
-        status = manifest_choose(file->manifest, tree, machine, &library, err);
-    }
-    if (status == EMEND_OK && library) {
-        status = package_file(file->dir, library->path, "the library", path, err);
-    }
-    if (status == EMEND_OK) {
-        status = foreign_check_symbols(file->manifest, file->dir, library, tree, err);
-    }
-    if (status == EMEND_OK) {
-        status = read_configs(file, tree, err);
+    return status;
+}
+
+static EmendStatus take_fields(Reading *reading, EmendError *err) {
+    EmendStatus status = manifest_check(reading->file->manifest, reading->tree, err);
+    return status == EMEND_OK ? read_configs(reading->file, reading->tree, err) : status;
+}
+
+static EmendStatus take_variant(Reading *reading, EmendError *err) {
+    PackageFile *file = reading->file;
+    return manifest_choose(file->manifest, reading->tree, reading->machine, &file->package.library,
+                           err);
+}
+
+static EmendStatus take_file(Reading *reading, EmendError *err) {
+    char path[PATH_MAX];
+    const Emend__Library *library = reading->file->package.library;
+    return library ? package_file(reading->file->dir, library->path, "the library", path, err)
+                   : EMEND_OK; // functions of other libraries alone
+}
+
+static EmendStatus take_symbols(Reading *reading, EmendError *err) {
+    const PackageFile *file = reading->file;
+    return foreign_check_symbols(file->manifest, file->dir, file->package.library, reading->tree,
+                                 err);
+}
+
+static EmendStatus read_all(PackageFile *file, const Machine *machine, EmendError *err) {
+    static const struct {
+        LoadStep step;
+        EmendStatus (*take)(Reading *reading, EmendError *err);
+    } steps[] = {{STEP_MANIFEST, take_manifest},
+                 {STEP_FIELDS, take_fields},
+                 {STEP_VARIANT, take_variant},
+                 {STEP_FILE, take_file},
+                 {STEP_ELF, take_symbols}};
+    Reading reading = {file, machine, NULL};
+    EmendStatus status = EMEND_OK;
+    for (size_t i = 0; status == EMEND_OK && i < sizeof steps / sizeof *steps; i++) {
+        file->package.problem_step = steps[i].step;
+        status = steps[i].take(&reading, err);
     }
     if (file->manifest) {
         EmendStatus listed = list_functions(file->manifest, status == EMEND_OK ? err : NULL);
         status = status == EMEND_OK ? listed : status;
     }
-    file->package.library = library;
-    text_tree_destroy(tree);
+    text_tree_destroy(reading.tree);
     return status;
 }
 
@@ -226,7 +257,10 @@ EmendStatus package_read(const char *dir, const Machine *machine, PackageFile **
         goto exhausted;
     }
     file->status = read_all(file, machine, &problem);
-    if (file->status != EMEND_OK && !(file->problem = strdup(text))) {
+    const LoadStepInfo *step = load_step_info(file->package.problem_step);
+    if (file->status != EMEND_OK &&
+        asprintf(&file->problem, "%s [%s %s]", text, step->code, step->name) < 0) {
+        file->problem = NULL;
         goto exhausted;
     }
     file->package.dir = file->dir;

@@ -120,6 +120,17 @@ EmendStatus search_folders(const char *plugin_path, TextList *out, EmendError *e
     return EMEND_OK;
 }
 
+EmendStatus search_installed(TextList *out, EmendError *err) {
+    TextList list = {0};
+    EmendStatus status = add_installed_folders(&list, err);
+    if (status != EMEND_OK) {
+        text_list_finish(&list);
+        return status;
+    }
+    *out = list;
+    return EMEND_OK;
+}
+
 static bool is_package(const char *folder) {
     char manifest[PATH_MAX];
     int n = snprintf(manifest, sizeof manifest, "%s/" PACKAGE_MANIFEST, folder);

@@ -268,7 +268,9 @@ void scratch_begin(void) {
     snprintf(folder, sizeof folder, "%s/emend-cli-XXXXXX", has_memory ? "/dev/shm" : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     unsetenv("EMEND_PLUGIN_PATH");
+    unsetenv("EMEND_PROBE");
     setenv("XDG_DATA_HOME", folder, 1);
+    setenv("XDG_CACHE_HOME", scratch("cache"), 1);
     setenv("HOME", folder, 1);
 }
 

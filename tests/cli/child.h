@@ -57,7 +57,8 @@ void child_has_one_error(const Child *child);
 /* Standard output as JSON lines: an array with every line's object. */
 json_t *child_json(const Child *child);
 
-/* Makes an empty folder for the test, where the user's own plugins and data are hidden too. */
+/* Makes an empty folder for the test, where the user's own plugins, data and cache are hidden too.
+ */
 void scratch_begin(void);
 void scratch_end(void);
 /* A path in the folder; static storage, good until sixteen calls later. */

@@ -15,6 +15,7 @@ const char *scratch_begin(void) {
     ck_assert_ptr_nonnull(mkdtemp(folder));
     unsetenv("EMEND_PLUGIN_PATH");
     setenv("XDG_DATA_HOME", scratch_path("data"), 1);
+    setenv("XDG_CACHE_HOME", scratch_path("cache"), 1);
     return folder;
 }
 

@@ -6,7 +6,7 @@
 
 #define TEXT_BYTES 4096
 
-/* Makes the folder, hides the user's own plugins, and gives the folder's path. */
+/* Makes the folder, hides the user's own plugins and cache, and gives the folder's path. */
 const char *scratch_begin(void);
 void scratch_end(void);
 

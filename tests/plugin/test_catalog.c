@@ -269,7 +269,7 @@ START_TEST(a_name_that_two_plugins_share_must_be_given_with_its_id) {
     Catalog *catalog = scratch_catalog(folder);
     ck_assert_int_eq(find(catalog, "emend.reward/1", "a"), EMEND_INVALID_ARGUMENT);
     ck_assert_str_eq(text, "reward \"a\": more than one plugin has it; it must be one of "
-                           "org.example.a/a, org.example.b/a");
+                           "org.example.a/a, org.example.b/a [L01 find]");
     ck_assert_int_eq(
         catalog_find(catalog, "emend.reward/1", "org.example.b/a", &package, &component, &err),
         EMEND_OK);

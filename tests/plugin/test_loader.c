@@ -98,38 +98,41 @@ END_TEST
 typedef struct Refusal {
     const char *rogue;
     EmendStatus status;
+    const char *step; /* that finds it; NULL: loading is over */
     const char *says;
 } Refusal;
 
 static const Refusal refusals[] = {
-    {"wrong_abi", EMEND_INVALID_ARGUMENT,
+    {"wrong_abi", EMEND_INVALID_ARGUMENT, "[L07 abi]",
      "wrong_abi.so: built for ABI 2.0; this host speaks 1.0: get a build of the plugin for ABI 1"},
-    {"wrong_magic", EMEND_INVALID_ARGUMENT,
+    {"wrong_magic", EMEND_INVALID_ARGUMENT, "[L10 entry]",
      "wrong_magic.so: the entry's magic is 0x12345678; it must be 0x31444d45"},
-    {"wrong_id", EMEND_INVALID_ARGUMENT,
+    {"wrong_id", EMEND_INVALID_ARGUMENT, "[L07 abi]",
      "wrong_id.so: the note says id \"test.rogues.somebody_else\", the manifest "
      "\"test.rogues.wrong_id\"; they must be equal"},
-    {"wrong_entry_id", EMEND_INVALID_ARGUMENT,
+    {"wrong_entry_id", EMEND_INVALID_ARGUMENT, "[L10 entry]",
      "wrong_entry_id.so: the entry says id \"test.rogues.somebody_else\", the manifest "
      "\"test.rogues.wrong_entry_id\"; they must be equal"},
-    {"wrong_version", EMEND_INVALID_ARGUMENT,
+    {"wrong_version", EMEND_INVALID_ARGUMENT, "[L10 entry]",
      "wrong_version.so: the entry says version \"9.9.9\", the manifest \"0.1.0\"; they must be"},
-    {"no_note", EMEND_INVALID_ARGUMENT,
+    {"no_note", EMEND_INVALID_ARGUMENT, "[L06 elf]",
      "no_note.so: the library has no Emend note; it must be a plugin, made with EMEND_DECLARE_PL"},
-    {"no_entry", EMEND_INVALID_ARGUMENT,
+    {"no_entry", EMEND_INVALID_ARGUMENT, "[L06 elf]",
      "no_entry.so: the library does not export the data symbol emend_plugin_entry; build it with"},
-    {"undefined_symbols", EMEND_UNAVAILABLE,
+    {"undefined_symbols", EMEND_UNAVAILABLE, "[L06 elf]",
      "undefined_symbols.so: nothing provides the symbols emend_rogue_neither, emend_rogue_nowhere; "
      "link the plugin with"},
-    {"missing_library", EMEND_UNAVAILABLE,
-     "missing_library.so: it needs libraries that are not found: libemend_gone.so; install them"},
-    {"null_member", EMEND_INVALID_ARGUMENT,
+    {"missing_library", EMEND_UNAVAILABLE, "[L06 elf]",
+     "missing_library.so: it needs libraries that are not found: libemend_gone.so; install them or "
+     "add their folder to LD_LIBRARY_PATH; the libraries that are found do not have the symbols "
+     "emend_rogue_gone"},
+    {"null_member", EMEND_INVALID_ARGUMENT, "[L12 register]",
      "create: the member 'score' of emend.reward/1 is NULL; it must be set"},
-    {"silent", EMEND_INTERNAL,
+    {"silent", EMEND_INTERNAL, NULL,
      "create: it failed with INTERNAL and gave no message, which is a bug of the plugin; report"},
-    {"picky", EMEND_INVALID_ARGUMENT, "create: alpha is -1; it must be 0 or more"},
-    {"closed", EMEND_UNKNOWN, "open: the door is locked"},
-    {"no_factory", EMEND_INVALID_ARGUMENT,
+    {"picky", EMEND_INVALID_ARGUMENT, NULL, "create: alpha is -1; it must be 0 or more"},
+    {"closed", EMEND_UNKNOWN, "[L11 open]", "open: the door is locked"},
+    {"no_factory", EMEND_INVALID_ARGUMENT, "[L12 register]",
      "factory: the plugin has none for emend.reward/1, which its manifest lists"},
 };
 
@@ -146,6 +149,9 @@ START_TEST(a_rogue_is_refused_in_words) {
              refusal->rogue);
     ck_assert_msg(strncmp(text, prefix, strlen(prefix)) == 0, "%s\nmust begin: %s", text, prefix);
     ck_assert_msg(strstr(text, refusal->says) != NULL, "%s\nmust say: %s", text, refusal->says);
+    const char *step = refusal->step;
+    ck_assert_msg(step ? strstr(text, step) != NULL : !strstr(text, " [L"), "%s\nstep: %s", text,
+                  step ? step : "none");
     ck_assert_msg(component.self == NULL && component.table == NULL, "out is untouched");
 
     char again[TEXT_BYTES];
@@ -199,6 +205,42 @@ START_TEST(a_block_left_at_close_is_logged_under_the_plugins_name) {
     ck_assert_str_eq(logged.text,
                      "test.rogues.leaky: plugin bug: close left 1 block of 4096 bytes behind; what "
                      "was taken from the host must be freed before close returns\n");
+}
+END_TEST
+
+/* A rogue, and what is said of it when it is closed. */
+static const char *const leftovers[][2] = {
+    {"leaves_thread", "close left 1 thread (rogue-sleeper) behind; threads must be joined and"},
+    {"leaves_descriptor", "close left 1 descriptor (/dev/zero) behind; threads must be joined and"},
+};
+
+START_TEST(a_thread_or_descriptor_left_at_close_is_logged_too) {
+    Component component = {0};
+    scratch_copy_rogue(leftovers[_i][0]);
+    open_host(NULL, 0);
+    ck_assert_msg(create(EMEND_KIND_REWARD, leftovers[_i][0], &component) == EMEND_OK, "%s", text);
+    component_destroy(&component);
+    ck_assert_str_eq(logged.text, "");
+    plugin_host_close(host);
+    ck_assert_msg(strstr(logged.text, leftovers[_i][1]) != NULL, "%s", logged.text);
+    ck_assert_uint_eq(logged.highest, EMEND_LOG_WARNING);
+    logged = (Log){0};
+    close_host();
+    ck_assert_msg(logged.text[0] == '\0', "it is said once");
+}
+END_TEST
+
+START_TEST(what_was_left_is_counted_after_the_close) {
+    Component component = {0};
+    PluginMemoryStats stats;
+    scratch_copy_rogue("leaky");
+    open_host(NULL, 0);
+    ck_assert_int_eq(create(EMEND_KIND_REWARD, "leaky", &component), EMEND_OK);
+    component_destroy(&component);
+    plugin_host_close(host);
+    ck_assert_str_eq(plugin_host_memory(host, 0, &stats), "test.rogues.leaky");
+    ck_assert_uint_eq(stats.n_blocks, 1);
+    ck_assert_uint_eq(stats.allocated, 4096);
 }
 END_TEST
 
@@ -277,7 +319,9 @@ START_TEST(a_budget_makes_the_plugins_requests_fail) {
     scratch_copy_rogue("good");
     open_host(budgets, 1);
     ck_assert_int_eq(create(EMEND_KIND_REWARD, "good", &component), EMEND_EXHAUSTED);
-    ck_assert_ptr_nonnull(strstr(text, "create: no memory is left for the instance"));
+    ck_assert_ptr_nonnull(strstr(text, "create: no memory is left for the instance; its budget is "
+                                       "512 bytes, of which "));
+    ck_assert_ptr_nonnull(strstr(text, " are in use: raise memory_budget in the recipe"));
     PluginMemoryStats stats;
     ck_assert_ptr_nonnull(plugin_host_memory(host, 0, &stats));
     ck_assert_uint_eq(stats.n_refused, 1);
@@ -343,6 +387,8 @@ int main(void) {
     tcase_add_test(tcase, a_status_there_is_not_is_logged_as_the_plugins_bug);
     tcase_add_test(tcase, exports_beside_the_entry_are_a_warning_that_lists_them);
     tcase_add_test(tcase, a_block_left_at_close_is_logged_under_the_plugins_name);
+    tcase_add_loop_test(tcase, a_thread_or_descriptor_left_at_close_is_logged_too, 0, 2);
+    tcase_add_test(tcase, what_was_left_is_counted_after_the_close);
     tcase_add_test(tcase, members_an_older_table_did_not_have_are_null);
     tcase_add_test(tcase, what_a_newer_table_has_beyond_ours_is_left_alone);
     tcase_add_test(tcase, a_library_that_is_not_elf_or_cut_is_refused);

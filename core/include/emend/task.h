@@ -115,7 +115,8 @@ enum {
     EMEND_VERDICT_NAME = 1,      /* required: "equal", "passed", ..: [a-z0-9_-], 31 bytes at most */
     EMEND_VERDICT_EXTRACTED = 2, /* the final answer found; not put where the record has none */
     EMEND_VERDICT_REASON = 3,    /* why, for people: one line */
-    EMEND_VERDICT_DETAIL = 4     /* more of it, such as what a program wrote: any text */
+    EMEND_VERDICT_DETAIL = 4,    /* more of it, such as a traceback's last line: any text */
+    EMEND_VERDICT_OUTPUT = 5 /* what a graded program wrote, where that was asked for: any bytes */
 };
 
 typedef struct EmendTask {

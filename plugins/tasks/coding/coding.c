@@ -67,11 +67,13 @@ static EmendStatus problem(void *self, uint32_t split, uint64_t index, const Eme
     const Coding *coding = self;
     const CodingRow *row = NULL;
     Text prompt = {.host = coding->host}, reference = {.host = coding->host};
+    Text attempt = {.host = coding->host};
     EmendStatus status = row_at(coding, split, index, &row, err);
     if (status == EMEND_OK) {
-        status = row->wrong.ptr
-                     ? prompts_ask_repair(&coding->prompts, row->problem, row->wrong, &prompt, err)
-                     : prompts_ask(&coding->prompts, row->problem, &prompt, err);
+        status = prompts_ask(&coding->prompts, row->problem, &prompt, err);
+    }
+    if (status == EMEND_OK && row->wrong.ptr) {
+        status = prompts_respond(&coding->prompts, row->problem, row->wrong, &attempt, err);
     }
     if (status == EMEND_OK) {
         status = add_reference(row->problem, &reference, err);
@@ -85,6 +87,10 @@ static EmendStatus problem(void *self, uint32_t split, uint64_t index, const Eme
     if (status == EMEND_OK) {
         status = put(fields, EMEND_PROBLEM_REFERENCE, text_str(&reference));
     }
+    if (status == EMEND_OK && row->wrong.ptr) {
+        status = put(fields, EMEND_PROBLEM_ATTEMPT, text_str(&attempt));
+    }
+    text_finish(&attempt);
     text_finish(&prompt);
     text_finish(&reference);
     return status;

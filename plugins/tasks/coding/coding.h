@@ -52,9 +52,6 @@ void coding_finish(Coding *coding);
 /* The slots; `self` is a Coding. */
 extern const EmendTask coding_task;
 
-/* A field of a verdict beside EMEND_VERDICT_*; core/cli/verdict.h knows it by the same number. */
-enum { VERDICT_OUTPUT = EMEND_VERDICT_DETAIL + 1 };
-
 /* The slot `grade_record`. Fields of a record:
  *
  *   task_id     required: as the problems' file has it

@@ -85,9 +85,8 @@ EmendStatus prompts_ask(const Prompts *prompts, const Problem *problem, Text *ou
                                          : ask_humaneval(prompts, problem, out, err);
 }
 
-// A program, or a body, as the response of a turn.
-static EmendStatus add_response(const Prompts *prompts, const Problem *problem, EmendStr code,
-                                Text *out, EmendError *err) {
+EmendStatus prompts_respond(const Prompts *prompts, const Problem *problem, EmendStr code,
+                            Text *out, EmendError *err) {
     bool is_ended = code.len > 0 && code.ptr[code.len - 1] == '\n';
     bool is_marked = prompts->style == STYLE_PAPER && problem->sort == PROBLEM_MBPP;
     bool is_fenced = prompts->style == STYLE_CHAT;
@@ -99,30 +98,17 @@ static EmendStatus add_response(const Prompts *prompts, const Problem *problem, 
     return add_all(out, parts, 4, err);
 }
 
-EmendStatus prompts_ask_repair(const Prompts *prompts, const Problem *problem, EmendStr wrong,
-                               Text *out, EmendError *err) {
-    EmendStatus status = prompts_ask(prompts, problem, out, err);
-    if (status == EMEND_OK && prompts->style == STYLE_CHAT) {
-        status = text_add_c(out, "\n\n", err);
-    }
-    if (status == EMEND_OK) {
-        status = add_response(prompts, problem, wrong, out, err);
-    }
-    EmendStr parts[] = {emend_str("\n\n"), prompts->instruction};
-    return status == EMEND_OK ? add_all(out, parts, 2, err) : status;
-}
-
 EmendStatus prompts_demonstrate(const Prompts *prompts, const Problem *problem, uint32_t turn,
                                 Text *out, EmendError *err) {
     // HumanEval's prompt is gone on with where it is asked, and written anew later.
     bool is_body = problem->sort == PROBLEM_HUMANEVAL && prompts->style == STYLE_PAPER && turn == 1;
     if (is_body || problem->sort == PROBLEM_MBPP) {
-        return add_response(prompts, problem, problem->solution, out, err);
+        return prompts_respond(prompts, problem, problem->solution, out, err);
     }
     Text program = {.host = out->host};
     EmendStatus status = problem_completed(problem, problem->solution, &program, err);
     if (status == EMEND_OK) {
-        status = add_response(prompts, problem, text_str(&program), out, err);
+        status = prompts_respond(prompts, problem, text_str(&program), out, err);
     }
     text_finish(&program);
     return status;

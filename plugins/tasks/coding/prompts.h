@@ -33,10 +33,9 @@ EmendStr prompts_instruction(PromptStyle style);
  *                   ends they were published with
  * MBPP, CHAT        the same words over several lines, as in its `mbpp_instruct` */
 EmendStatus prompts_ask(const Prompts *prompts, const Problem *problem, Text *out, EmendError *err);
-/* Adds the message that asks to repair a wrong program: the first turn's, that program as an
- * attempt, and the instruction. */
-EmendStatus prompts_ask_repair(const Prompts *prompts, const Problem *problem, EmendStr wrong,
-                               Text *out, EmendError *err);
+/* Adds a program, or a body, as a response in the style's form. */
+EmendStatus prompts_respond(const Prompts *prompts, const Problem *problem, EmendStr code,
+                            Text *out, EmendError *err);
 /* Adds the published solution as a response in the style's form. */
 EmendStatus prompts_demonstrate(const Prompts *prompts, const Problem *problem, uint32_t turn,
                                 Text *out, EmendError *err);

@@ -90,7 +90,7 @@ static EmendStatus put_output(const Coding *coding, const EmendSink *sink,
     }
     if (status == EMEND_OK) {
         EmendStr all = text_str(&text);
-        status = sink->put(sink->ctx, VERDICT_OUTPUT, all.ptr, all.len);
+        status = sink->put(sink->ctx, EMEND_VERDICT_OUTPUT, all.ptr, all.len);
     }
     text_finish(&text);
     return status;

@@ -147,6 +147,15 @@ void assert_prompt(const char *split, uint64_t index, const char *prompt) {
     puts_clear(&puts);
 }
 
+void assert_attempt(const char *split, uint64_t index, const char *attempt) {
+    Puts puts = {0};
+    get_problem(split, index, &puts);
+    const char *given = puts_text(&puts, EMEND_PROBLEM_ATTEMPT);
+    ck_assert_msg(attempt ? given && strcmp(given, attempt) == 0 : !given || !given[0], "%s",
+                  given ? given : "none");
+    puts_clear(&puts);
+}
+
 void assert_instruction(const char *text) {
     EmendHistory history = {.struct_size = sizeof history, .turn = 2, .split = 1};
     Puts puts = {0};

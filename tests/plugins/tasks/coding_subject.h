@@ -28,6 +28,8 @@ uint64_t open_ok(const char *name, uint32_t *split);
 void assert_no_split(const char *name, const char *message);
 void get_problem(const char *split, uint64_t index, Puts *puts);
 void assert_prompt(const char *split, uint64_t index, const char *prompt);
+/* The attempt the problem gives; NULL: none. */
+void assert_attempt(const char *split, uint64_t index, const char *attempt);
 void assert_instruction(const char *text);
 void assert_message(const char *part);
 /* What was logged: "<level> <text>\n" each. */

@@ -340,8 +340,10 @@ START_TEST(wrong_programs_become_a_split) {
     ck_assert_uint_eq(open_ok("repair", &split), 2);
     assert_id("repair", 0, "601#1");
     assert_id("repair", 1, "11#2");
-    assert_prompt("repair", 0, SHOTS TASK "def double(x):\n  return x\n[DONE]\n\n# " CORRECTION);
-    assert_prompt("repair", 1, SHOTS TASK "double = 1\n[DONE]\n\n# " CORRECTION);
+    assert_prompt("repair", 0, SHOTS TASK);
+    assert_attempt("repair", 0, "def double(x):\n  return x\n[DONE]");
+    assert_attempt("repair", 1, "double = 1\n[DONE]");
+    assert_attempt("train", 0, NULL);
     ck_assert_double_eq(grade_ok("repair", 0, "def double(x):\n  return 2 * x\n[DONE]", NULL), 1);
     ck_assert_double_eq(grade_ok("repair", 0, "def double(x):\n  return x\n[DONE]", NULL), 0);
     get_problem("repair", 0, &puts);
@@ -351,8 +353,8 @@ START_TEST(wrong_programs_become_a_split) {
     config.has_prompt_style = 1;
     config.prompt_style = CHAT;
     create_ok(&config);
-    assert_prompt("repair", 0,
-                  CHAT_TASK "\n\n```python\ndef double(x):\n  return x\n```\n\n" CORRECTION);
+    assert_prompt("repair", 0, CHAT_TASK);
+    assert_attempt("repair", 0, "```python\ndef double(x):\n  return x\n```");
 }
 END_TEST
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lets a C++ exception out of open, through the host's C. */
+#include "emend/plugin.h"
+#include <stdexcept>
+
+static EmendStatus open_plugin(const EmendHost *, EmendStr, EmendPlugin **, EmendError *) {
+    throw std::runtime_error("the model is too large");
+}
+
+static void close_plugin(EmendPlugin *) {
+}
+
+static const EmendFactory *factory(EmendPlugin *, const char *) {
+    return nullptr;
+}
+
+EMEND_DECLARE_PLUGIN("test.rogues.throws", "0.1.0", open_plugin, close_plugin, factory);
