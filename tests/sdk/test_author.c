@@ -9,7 +9,7 @@
 static const char *const kinds[] = {"reward",    "tokenizer", "task",
                                     "algorithm", "tracker",   "backend"};
 /* The backend is in C alone. */
-enum { N_KINDS = sizeof AUTHOR_LANGUAGE == sizeof "c" ? 6 : 5 };
+enum { IS_C = sizeof AUTHOR_LANGUAGE == sizeof "c", N_KINDS = IS_C ? 6 : 5 };
 
 static void write_plugin(const char *kind, const char *dir) {
     sdk_do("emend new %s my_%s --lang " AUTHOR_LANGUAGE " --id org.my-lab.%s --dir %s", kind, kind,
@@ -71,6 +71,24 @@ START_TEST(an_installed_plugin_is_found_without_a_word) {
 }
 END_TEST
 
+/* In C alone, and of a reward alone: nothing of the SDK is in it. */
+START_TEST(a_plain_function_is_a_reward) {
+    sdk_do("emend new reward last_number --lang plain --dir plain");
+    Child child = sdk_shell("cd plain\n"
+                            "make $tests\n"
+                            "rm -r build\n"
+                            "cmake -G Ninja -B build\n"
+                            "cmake --build build\n"
+                            "ctest --test-dir build --output-on-failure $without_kit\n"
+                            "emend run %s --set stage[1].reward[0].use=last_number \\\n"
+                            "    --plugin-path build/plugins --out run\n",
+                            fixture("tiny.textproto"));
+    child_expect(&child, 0);
+    child_says(child.out, "test_last_number .");
+    child_finish(&child);
+}
+END_TEST
+
 static const char recipe[] =
     "name: \"mine\"\n"
     "backend { use: \"cpu\" }\n"
@@ -118,6 +136,9 @@ int main(void) {
     tcase_add_loop_test(tcase, a_new_plugin_builds_and_passes_with_make, 0, N_KINDS);
     tcase_add_test(tcase, an_installed_plugin_is_found_without_a_word);
     tcase_add_test(tcase, a_recipe_runs_with_one_of_each_kind);
+    if (IS_C) {
+        tcase_add_test(tcase, a_plain_function_is_a_reward);
+    }
     suite_add_tcase(suite, tcase);
 
     SRunner *runner = srunner_create(suite);
