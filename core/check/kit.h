@@ -19,11 +19,15 @@
  *   8 fuzz       random configs and inputs, by seed
  *   9 speed      figures, never a failure
  */
+#include "emend/golden.pb-c.h"
 #include "emend/host.h"
 #include "emend/plugin.h"
 #include "plugin/catalog.h"
 #include "plugin/kinds.h"
 #include <stdbool.h>
+
+/* What a report claims: "conforms at level N (kit 1)". It rises when a test is added or changed. */
+#define KIT_VERSION 1
 
 typedef struct Kit Kit;
 
@@ -47,10 +51,11 @@ typedef struct KitTest {
     void (*run)(Kit *kit);
 } KitTest;
 
-/* The tests of a kind, run once for each component of it, or of every package (kind NULL), run
- * once. */
+#define KIT_EVERY_KIND "*"
+
+/* The tests of a kind, run once for each component of it. */
 typedef struct KitSuite {
-    const char *kind; /* "emend.backend/1" */
+    const char *kind; /* "emend.backend/1"; KIT_EVERY_KIND; NULL: of the package, run once */
     const KitTest *tests;
     size_t n_tests;
 } KitSuite;
@@ -66,6 +71,16 @@ uint64_t kit_seed(const Kit *kit);
 /* A config the component can be made with, wire bytes: that of its first golden example, else
  * none, which means the defaults. Lives as long as the kit. */
 EmendBytes kit_config(const Kit *kit);
+/* The component's i-th golden example whose config is not one to be refused; NULL past the last. */
+const Emend__Example *kit_example(const Kit *kit, size_t i);
+/* The config of an example. */
+EmendBytes kit_example_config(const Emend__Example *example);
+/* The folder the test runs in: empty but for links to what lies beside the golden file, so that
+ * relative paths in its configs work. Absolute; removed after the test. */
+const char *kit_scratch(const Kit *kit);
+
+/* Names what runs from now on ("generate"), for the report of a crash or a hang. */
+void kit_enter(Kit *kit, const char *operation);
 
 /* The verdict: what was found against what must be, and, in `remedy`, what the author should do
  * (one sentence). Both are required. */

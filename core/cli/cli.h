@@ -50,8 +50,8 @@ typedef struct Command {
 
 extern const Command command_run, command_eval, command_grade, command_plugins_list,
     command_plugins_show, command_plugins_why, command_plugins_retry, command_plugins_stat,
-    command_manifest_check, command_manifest_print, command_new, command_doctor, command_completion,
-    command_manual;
+    command_manifest_check, command_manifest_print, command_new, command_check, command_doctor,
+    command_completion, command_manual;
 
 /* Every command, for help and completion. */
 extern const Command *const commands[];

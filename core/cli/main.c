@@ -16,6 +16,7 @@ const Command *const commands[] = {&command_run,
                                    &command_manifest_check,
                                    &command_manifest_print,
                                    &command_new,
+                                   &command_check,
                                    &command_doctor,
                                    &command_completion,
                                    &command_manual};

@@ -159,7 +159,7 @@ function(emend_add_plugin name)
     if(PLUGIN_HELPERS)
         emend_copy_helpers(${target} ${package} ${PLUGIN_HELPERS})
     endif()
-    # Examples may name files; those lie in golden/.
+    # What the component must do, by example, and the files that the examples name: for `emend check`.
     file(GLOB golden CONFIGURE_DEPENDS RELATIVE ${here} golden.textproto golden/*)
     foreach(file plugin.textproto ${golden})
         configure_file(${file} ${package}/${file} COPYONLY)

@@ -57,7 +57,8 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    {"emend ''", "run eval grade plugins manifest new doctor completion manual --help --version "},
+    {"emend ''",
+     "run eval grade plugins manifest new check doctor completion manual --help --version "},
     {"emend r", "run "},
     {"emend pl", "plugins "},
     {"emend plugins ''", "list show why retry stat "},

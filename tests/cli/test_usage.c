@@ -89,6 +89,7 @@ static const Case helps[] = {
     {{"plugins", "stat"}, "memory_budget"},
     {{"manifest", "check"}, "--set FIELD=VALUE"},
     {{"manifest", "print"}, "--defaults"},
+    {{"check"}, "--in-process"},
     {{"doctor"}, "--json"},
     {{"new"}, "--id ID"},
     {{"completion"}, "bash"},
