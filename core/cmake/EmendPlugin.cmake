@@ -146,7 +146,7 @@ function(emend_add_plugin name)
     add_library(${target} MODULE ${PLUGIN_SOURCES})
     set_target_properties(${target} PROPERTIES
         PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${package}
-        INSTALL_RPATH "$ORIGIN" LINK_DEPENDS ${EMEND_VERSION_SCRIPT})
+        BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN" LINK_DEPENDS ${EMEND_VERSION_SCRIPT})
     target_include_directories(${target} PRIVATE ${here})
     emend_compile_as_plugin(${target})
     target_link_libraries(${target} PRIVATE ${PLUGIN_LIBRARIES})

@@ -14,11 +14,7 @@ static Child run_script(const char *format, va_list args) {
                                       "MAKEFLAGS=",
                                       NULL};
     char script[8192];
-    int n = snprintf(script, sizeof script,
-                     "set -eu\nPATH=%s:$PATH\n"
-                     "without_kit= tests=check\n"
-                     "emend check --list >/dev/null 2>&1 || without_kit='-E check' tests=all\n",
-                     SDK_PREFIX "/bin");
+    int n = snprintf(script, sizeof script, "set -eu\nPATH=%s:$PATH\n", SDK_PREFIX "/bin");
     n += vsnprintf(script + n, sizeof script - (size_t)n, format, args);
     ck_assert_int_lt(n, (int)sizeof script);
     ck_assert_int_eq(chdir(scratch(".")), 0);

@@ -18,36 +18,45 @@ static void write_plugin(const char *kind, const char *dir) {
 
 START_TEST(a_new_plugin_builds_and_passes_with_cmake) {
     const char *kind = kinds[_i];
-    write_plugin(kind, "with-cmake");
-    Child child = sdk_shell("cd with-cmake\n"
+    char dir[64];
+    snprintf(dir, sizeof dir, "%s-cmake", kind);
+    write_plugin(kind, dir);
+    Child child = sdk_shell("cd %s\n"
                             "cmake -G Ninja -B build -DCMAKE_BUILD_TYPE=Debug\n"
                             "cmake --build build\n"
-                            "ctest --test-dir build --output-on-failure $without_kit\n"
-                            "emend plugins list --plugin-path build/plugins\n");
+                            "ctest --test-dir build --output-on-failure\n"
+                            "emend plugins list --plugin-path build/plugins\n",
+                            dir);
     char line[64];
     child_expect(&child, 0);
     snprintf(line, sizeof line, "test_my_%s .", kind);
     child_says(child.out, line);
+    snprintf(line, sizeof line, "my_%s.check .", kind);
+    child_says(child.out, line);
     snprintf(line, sizeof line, " org.my-lab.%s ", kind);
     child_says(child.out, line);
     child_finish(&child);
-    folder_drop(scratch("with-cmake"));
+    folder_drop(scratch("%s", dir));
 }
 END_TEST
 
 START_TEST(a_new_plugin_builds_and_passes_with_make) {
     const char *kind = kinds[_i];
-    write_plugin(kind, "with-make");
-    Child child = sdk_shell("cd with-make\n"
-                            "make $tests\n"
+    char dir[64];
+    snprintf(dir, sizeof dir, "%s-make", kind);
+    write_plugin(kind, dir);
+    Child child = sdk_shell("cd %s\n"
+                            "make check\n"
                             "make install DESTDIR=$PWD/root PLUGINDIR=/plugins\n"
-                            "emend plugins list --plugin-path $PWD/root/plugins\n");
+                            "emend plugins list --plugin-path $PWD/root/plugins\n",
+                            dir);
     char line[64];
     child_expect(&child, 0);
-    snprintf(line, sizeof line, " org.my-lab.%s ", kind);
+    child_says(child.out, "100%: Checks: ");
+    snprintf(line, sizeof line, "org.my-lab.%s conforms at level 9 ", kind);
     child_says(child.out, line);
     child_finish(&child);
-    folder_drop(scratch("with-make"));
+    folder_drop(scratch("%s", dir));
 }
 END_TEST
 
@@ -75,11 +84,11 @@ END_TEST
 START_TEST(a_plain_function_is_a_reward) {
     sdk_do("emend new reward last_number --lang plain --dir plain");
     Child child = sdk_shell("cd plain\n"
-                            "make $tests\n"
+                            "make check\n"
                             "rm -r build\n"
                             "cmake -G Ninja -B build\n"
                             "cmake --build build\n"
-                            "ctest --test-dir build --output-on-failure $without_kit\n"
+                            "ctest --test-dir build --output-on-failure\n"
                             "emend run %s --set stage[1].reward[0].use=last_number \\\n"
                             "    --plugin-path build/plugins --out run\n",
                             fixture("tiny.textproto"));
