@@ -11,7 +11,7 @@ typedef struct Composing {
     uint32_t max_positions;
 
     Trajectory *made;
-    size_t n, capacity;
+    size_t n, capacity, n_too_long;
     EmendError *err; /* of what a put found wrong, in detail */
 } Composing;
 
@@ -77,9 +77,7 @@ static EmendStatus make(const Composing *composing, const EmendSourceTurn *turns
     if (status != EMEND_OK) {
         return no_memory(composing->err);
     }
-    return out->n_tokens <= composing->max_positions
-               ? EMEND_OK
-               : refuse(composing, "it is longer than the model has positions");
+    return EMEND_OK;
 }
 
 static Trajectory *next_room(Composing *composing) {
@@ -122,13 +120,18 @@ static int32_t put(void *ctx, uint32_t field, const void *data, uint64_t len) {
         trajectory_finish(out);
         return status;
     }
+    if (out->n_tokens > composing->max_positions) {
+        trajectory_finish(out); // the algorithm cannot know the model's limit
+        composing->n_too_long++;
+        return EMEND_OK;
+    }
     composing->n++;
     return EMEND_OK;
 }
 
 EmendStatus compose_run(const Engine *engine, const Component *algorithm, const EpisodeBatch *batch,
                         const Trajectory *trajectories, uint64_t seed, uint32_t max_positions,
-                        Trajectory **out, size_t *n_out, EmendError *err) {
+                        Trajectory **out, size_t *n_out, size_t *n_too_long, EmendError *err) {
     char text[512];
     EmendError found = emend_error_on(text, sizeof text);
     Composing composing = {.engine = engine,
@@ -152,5 +155,6 @@ EmendStatus compose_run(const Engine *engine, const Component *algorithm, const 
     }
     *out = composing.made;
     *n_out = composing.n;
+    *n_too_long = composing.n_too_long;
     return EMEND_OK;
 }

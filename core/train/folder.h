@@ -28,7 +28,7 @@ bool folder_exists(const char *path);
 /* Copies a folder with what is in it, files and folders alone, into `to`, made where missing.
  * left_out: names in `from` that stay out, NULL behind the last; NULL: none. */
 EmendStatus folder_copy_all(const char *from, const char *to, const char *const *left_out,
-                        EmendError *err);
+                            EmendError *err);
 EmendStatus folder_rename(const char *from, const char *to, EmendError *err);
 
 /* Writes a file and syncs it; a short write names the path and the reason. */

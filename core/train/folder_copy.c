@@ -79,7 +79,7 @@ static EmendStatus copy_entry(const char *from, const char *to, const char *name
 }
 
 EmendStatus folder_copy_all(const char *from, const char *to, const char *const *left_out,
-                        EmendError *err) {
+                            EmendError *err) {
     DIR *folder = opendir(from);
     if (!folder) {
         return fail_errno(err, from, "open the folder");

@@ -331,10 +331,12 @@ static EmendStatus compose_episodes(Step *step, EmendError *err) {
         return EMEND_OK;
     }
     uint64_t seed = (stage->engine->recipe->message->seed << 32) + step->state->step;
-    EmendStatus status =
-        compose_run(stage->engine, &stage->algorithm, &step->batch, step->gathered.trajectories,
-                    seed, stage->max_positions, &step->composed, &step->n_composed, err);
+    size_t n_too_long = 0;
+    EmendStatus status = compose_run(stage->engine, &stage->algorithm, &step->batch,
+                                     step->gathered.trajectories, seed, stage->max_positions,
+                                     &step->composed, &step->n_composed, &n_too_long, err);
     metrics_set(step->metrics, (double)step->n_composed, "composed/n_episodes");
+    metrics_set(step->metrics, (double)n_too_long, "composed/n_too_long");
     return status == EMEND_OK ? fill_batch(step, step->composed, step->n_composed, false, err)
                               : status;
 }

@@ -1,78 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Algorithm "reinforce": the plugin, its instances and its plan. The loss is in reinforce.h. */
+/* Algorithm "reinforce": its config and its plan. The loss is in reinforce.h. */
 #include "reinforce.h"
-#include "emend/component.h"
-#include "emend/protobuf_c.h"
-#include <stdio.h>
-#include <string.h>
-
-void reinforce_report(const EmendMetrics *metrics, const char *name, uint32_t turn, double sum,
-                      double weight) {
-    char full[64];
-    snprintf(full, sizeof full, turn == 0 ? "%s" : "%s/t%u", name, turn);
-    emend_metrics_add(metrics, full, sum, weight);
-}
 
 static EmendStatus plan(void *self, uint64_t step, EmendPlan *plan_out, EmendError *err) {
-    const Config *config = ((const Reinforce *)self)->config;
     (void)step;
     (void)err;
-    uint32_t needs = 0;
-    for (size_t i = 0; i < config->n_kl; i++) {
-        needs |= config->kl[i]->weight > 0 ? EMEND_NEED_KL : 0;
-    }
-    needs |= config->always_measure_kl ? EMEND_NEED_KL : 0;
-    needs |= config->measure_entropy || config->entropy_weight > 0 ? EMEND_NEED_ENTROPY : 0;
-    plan_out->episodes = EMEND_EPISODES_ROLLOUT;
-    plan_out->needs = needs;
-    plan_out->n_updates = config->updates_per_rollout;
+    objective_plan(&((const Reinforce *)self)->objective, plan_out);
     return EMEND_OK;
 }
 
-static void destroy(EmendPlugin *plugin, void *instance) {
-    const EmendHost *host = emend_plugin_host(plugin);
-    Reinforce *reinforce = instance;
-    if (reinforce) {
-        emend_config_free(host, reinforce->config);
-        host->free(host, reinforce->moving);
-        host->free(host, reinforce);
-    }
+static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *totals,
+                                const EmendMetrics *metrics, EmendError *err) {
+    return objective_coefficients(&((Reinforce *)self)->objective, terms, totals, metrics, err);
 }
 
-static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
-                          const void **table, EmendError *err) {
-    static const EmendAlgorithm algorithm = {.struct_size = sizeof(EmendAlgorithm),
-                                             .plan = plan,
-                                             .advantages = reinforce_advantages,
-                                             .coefficients = reinforce_coefficients,
-                                             .save = reinforce_save,
-                                             .restore = reinforce_restore};
-    const EmendHost *host = emend_plugin_host(plugin);
-    EmendStatus status = EMEND_OK;
-    (void)name;
-
-    Reinforce *reinforce = emend_alloc(host, sizeof *reinforce, &status, err);
-    if (status != EMEND_OK) {
-        return status;
+static EmendStatus init(void *self, EmendError *err) {
+    Reinforce *reinforce = self;
+    const Config *config = (const Config *)reinforce->base.config;
+    reinforce->config = config;
+    if (!(config->momentum >= 0 && config->momentum < 1)) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "momentum: it is %g; it must be 0 or more and below 1", config->momentum);
     }
-    reinforce->host = host;
-    reinforce->config = emend_config_unpack(host, &emend__algorithms__reinforce__config__descriptor,
-                                            bytes, &status, err);
+    EmendStatus status = objective_init(&reinforce->objective, &reinforce->base, err);
     if (status == EMEND_OK) {
-        status = reinforce_config_check(reinforce->config, err);
+        status = reinforce_targets_check(config, err);
     }
-    if (status != EMEND_OK) {
-        destroy(plugin, reinforce);
-        return status;
-    }
-    *instance = reinforce;
-    *table = &algorithm;
-    return EMEND_OK;
+    reinforce->objective.surrogate.kind =
+        config->updates_per_rollout > 1 ? SURROGATE_RATIO : SURROGATE_LOG_PROB;
+    reinforce->objective.is_against_sampler = true;
+    return status;
 }
 
-static const EmendFactory factory = {.struct_size = sizeof factory,
-                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                     .create = create,
-                                     .destroy = destroy};
+static void finish(void *self) {
+    Reinforce *reinforce = self;
+    objective_finish(&reinforce->objective);
+    algorithm_free(&reinforce->base, reinforce->moving);
+}
 
-EMEND_DECLARE_COMPONENT("emend.algorithms.reinforce", "0.1.0", EMEND_KIND_ALGORITHM, factory);
+static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
+                               EmendError *err) {
+    static const EmendAlgorithm table = {.struct_size = sizeof(EmendAlgorithm),
+                                         .plan = plan,
+                                         .advantages = reinforce_advantages,
+                                         .coefficients = coefficients,
+                                         .save = reinforce_save,
+                                         .restore = reinforce_restore};
+    static const AlgorithmType type = {.name = "reinforce",
+                                       .config = &emend__algorithms__reinforce__config__descriptor,
+                                       .table = &table,
+                                       .self_bytes = sizeof(Reinforce),
+                                       .init = init,
+                                       .finish = finish};
+    return algorithm_open(host, &type, dir, out, err);
+}
+
+EMEND_DECLARE_PLUGIN("emend.algorithms.reinforce", "0.1.0", plugin_open, algorithm_close,
+                     algorithm_factory);

@@ -5,19 +5,18 @@
  *
  * so the coefficient of each trained token is -1/Z. */
 #include "config.pb-c.h"
-#include "emend/algorithm.h"
-#include "emend/component.h"
-#include "emend/protobuf_c.h"
+#include "groups.h"
+#include "instance.h"
+#include "report.h"
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
 typedef Emend__Algorithms__Sft__Config Config;
 
 typedef struct Sft {
-    Config *config;
-    uint64_t n_trained; /* Z; 0 until `advantages` counted it */
+    AlgorithmBase base;
+    const Config *config; /* the base's */
+    uint64_t n_trained;   /* Z; 0 until `advantages` counted it */
 } Sft;
 
 /* Where a turn's tokens lie in an episode's terms. */
@@ -55,7 +54,7 @@ static EmendStatus advantages(void *self, EmendSpan episodes, const EmendTotals 
     for (uint64_t i = 0; i < episodes.count; i++) {
         const EmendEpisode *episode = emend_span_at(episodes, i);
         for (uint32_t t = 0; t < episode->n_turns; t++) {
-            EmendTurn *turn = (EmendTurn *)(uintptr_t)emend_span_at(episode->turns, t);
+            EmendTurn *turn = turn_at(episodes, i, t);
             bool is_trained = trains_turn(sft->config, t + 1);
             turn->advantage = is_trained ? 1 : 0;
             n_tokens += turn->n_tokens;
@@ -119,11 +118,10 @@ static EmendStatus episode_coefficients(const Sft *sft, const EmendTokenTerms *t
         slice.offset += slice.n_tokens;
     }
     if (n_trained > 0) {
-        emend_metrics_add(metrics, "sft/nll", nll, (double)n_trained);
+        report(metrics, "sft/nll", 0, nll, (double)n_trained);
     }
     // Summed over the step's episodes and divided by their number this is L, however they are cut.
-    emend_metrics_add(metrics, "sft/loss",
-                      nll / (double)sft->n_trained * (double)totals->n_episodes, 1);
+    report(metrics, "sft/loss", 0, nll / (double)sft->n_trained * (double)totals->n_episodes, 1);
     return EMEND_OK;
 }
 
@@ -145,9 +143,11 @@ static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *
     return EMEND_OK;
 }
 
-static EmendStatus config_check(const Config *config, EmendError *err) {
-    for (size_t i = 0; i < config->n_turn; i++) {
-        if (config->turn[i] == 0) {
+static EmendStatus init(void *self, EmendError *err) {
+    Sft *sft = self;
+    sft->config = (const Config *)sft->base.config;
+    for (size_t i = 0; i < sft->config->n_turn; i++) {
+        if (sft->config->turn[i] == 0) {
             return emend_fail(err, EMEND_INVALID_ARGUMENT,
                               "turn[%zu]: it is 0; turns count from 1; leave the list empty to "
                               "train on every turn",
@@ -157,46 +157,19 @@ static EmendStatus config_check(const Config *config, EmendError *err) {
     return EMEND_OK;
 }
 
-static void destroy(EmendPlugin *plugin, void *instance) {
-    const EmendHost *host = emend_plugin_host(plugin);
-    Sft *sft = instance;
-    if (sft) {
-        emend_config_free(host, sft->config);
-        host->free(host, sft);
-    }
+static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
+                               EmendError *err) {
+    static const EmendAlgorithm table = {.struct_size = sizeof(EmendAlgorithm),
+                                         .plan = plan,
+                                         .advantages = advantages,
+                                         .coefficients = coefficients};
+    static const AlgorithmType type = {.name = "sft",
+                                       .config = &emend__algorithms__sft__config__descriptor,
+                                       .table = &table,
+                                       .self_bytes = sizeof(Sft),
+                                       .init = init};
+    return algorithm_open(host, &type, dir, out, err);
 }
 
-static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
-                          const void **table, EmendError *err) {
-    static const EmendAlgorithm algorithm = {.struct_size = sizeof(EmendAlgorithm),
-                                             .plan = plan,
-                                             .advantages = advantages,
-                                             .coefficients = coefficients};
-    const EmendHost *host = emend_plugin_host(plugin);
-    EmendStatus status = EMEND_OK;
-    (void)name;
-
-    Sft *sft = emend_alloc(host, sizeof *sft, &status, err);
-    if (status != EMEND_OK) {
-        return status;
-    }
-    sft->config =
-        emend_config_unpack(host, &emend__algorithms__sft__config__descriptor, bytes, &status, err);
-    if (status == EMEND_OK) {
-        status = config_check(sft->config, err);
-    }
-    if (status != EMEND_OK) {
-        destroy(plugin, sft);
-        return status;
-    }
-    *instance = sft;
-    *table = &algorithm;
-    return EMEND_OK;
-}
-
-static const EmendFactory factory = {.struct_size = sizeof factory,
-                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                     .create = create,
-                                     .destroy = destroy};
-
-EMEND_DECLARE_COMPONENT("emend.algorithms.sft", "0.1.0", EMEND_KIND_ALGORITHM, factory);
+EMEND_DECLARE_PLUGIN("emend.algorithms.sft", "0.1.0", plugin_open, algorithm_close,
+                     algorithm_factory);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "toy.h"
+#include "manifest/text.h"
 
 #include <check.h>
 #include <math.h>
@@ -51,6 +52,21 @@ EmendSpan toy_terms(Toy *toy, int begin, int end) {
     return emend_span(&toy->terms[begin], (uint64_t)(end - begin), sizeof(NewerTerms));
 }
 
+// The log-probs that stay what they are while the policy moves.
+static void fixed_init(Toy *toy, int i, uint32_t *count) {
+    uint64_t offset = 0;
+    for (int t = 0; t < TOY_TURNS; t++) {
+        for (uint64_t k = 0; k < n_tokens_of(i, t); k++, offset++) {
+            const ToyToken *token = &toy->tokens[i][t][k];
+            double reference[TOY_VOCAB];
+            log_softmax(token->reference, reference);
+            toy->reference_log_probs[i].of[offset] = (float)reference[token->action];
+            double log_prob = toy_measure(token).log_probs[token->action];
+            toy->old[i].of[offset] = (float)(log_prob + 0.5 * draw(count));
+        }
+    }
+}
+
 static void episode_init(Toy *toy, int i, uint32_t *count) {
     uint64_t offset = 0;
     for (int t = 0; t < TOY_TURNS; t++) {
@@ -92,7 +108,9 @@ static void episode_init(Toy *toy, int i, uint32_t *count) {
                                            .kls = toy->kls[i].of,
                                            .d_log_probs = toy->d_log_probs[i].of,
                                            .d_entropies = toy->d_entropies[i].of,
-                                           .d_kls = toy->d_kls[i].of},
+                                           .d_kls = toy->d_kls[i].of,
+                                           .old_log_probs = toy->old[i].of,
+                                           .reference_log_probs = toy->reference_log_probs[i].of},
                                  .unknown = UINT64_MAX};
     toy->totals.n_tokens += offset;
 }
@@ -102,6 +120,9 @@ void toy_init(Toy *toy) {
     memset(toy, 0, sizeof *toy);
     for (int i = 0; i < TOY_EPISODES; i++) {
         episode_init(toy, i, &count);
+    }
+    for (int i = 0; i < TOY_EPISODES; i++) {
+        fixed_init(toy, i, &count);
     }
     toy->totals.n_episodes = TOY_EPISODES;
     toy->totals.max_turn_tokens = TOY_MAX_TURN_TOKENS;
@@ -132,6 +153,27 @@ void toy_fill(Toy *toy) {
 void toy_sample_on_policy(Toy *toy) {
     toy_fill(toy);
     memcpy(toy->sampler, toy->log_probs, sizeof toy->sampler);
+    memcpy(toy->old, toy->log_probs, sizeof toy->old);
+}
+
+EmendStatus toy_create(Subject *algorithm, const char *name, const char *config) {
+    char text[256];
+    DescriptorPool *pool = NULL;
+    TextTree *tree = NULL;
+    WireBuffer wire = {0};
+    snprintf(text, sizeof text, "%s/emend.algorithms.%s/config.desc", EMEND_PLUGIN_DIR, name);
+    ck_assert_msg(descriptor_pool_load(text, &pool, &algorithm->err) == EMEND_OK &&
+                      text_tree_parse(emend_str(config), name, &tree, &algorithm->err) == EMEND_OK,
+                  "%s", algorithm->message);
+    snprintf(text, sizeof text, "emend.algorithms.%s.Config", name);
+    const MessageType *type = descriptor_pool_message(pool, text);
+    EmendStatus status = text_tree_encode(tree, type, NULL, &wire, &algorithm->err);
+    ck_assert_msg(status == EMEND_OK, "%s", algorithm->message);
+    status = subject_create(algorithm, wire.bytes, wire.len);
+    free(wire.bytes);
+    text_tree_destroy(tree);
+    descriptor_pool_destroy(pool);
+    return status;
 }
 
 EmendStatus toy_advantages(Toy *toy, Subject *algorithm, const EmendMetrics *metrics) {

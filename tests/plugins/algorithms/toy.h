@@ -54,6 +54,7 @@ typedef struct ToyFloats {
 typedef struct Toy {
     ToyToken tokens[TOY_EPISODES][TOY_TURNS][TOY_TOKENS];
     ToyFloats sampler[TOY_EPISODES];
+    ToyFloats old[TOY_EPISODES], reference_log_probs[TOY_EPISODES];
     NewerTurn turns[TOY_EPISODES][TOY_TURNS];
     NewerEpisode episodes[TOY_EPISODES];
     NewerTerms terms[TOY_EPISODES];
@@ -72,19 +73,22 @@ typedef struct Recorder {
 } Recorder;
 
 /* A step with logits, actions and rewards of its own, every turn rewarded. The sampler differs a
- * little from the policy. */
+ * little from the policy, and so does the old policy, as after a few updates. */
 void toy_init(Toy *toy);
 EmendTurn *toy_turn(Toy *toy, int episode, int turn);
 EmendSpan toy_episodes(Toy *toy);
 /* The terms of the episodes begin <= i < end. */
 EmendSpan toy_terms(Toy *toy, int begin, int end);
 ToyMeasure toy_measure(const ToyToken *token);
-/* Makes the sampler the policy itself. */
+/* Makes the sampler and the old policy the policy itself. */
 void toy_sample_on_policy(Toy *toy);
 
 EmendMetrics recorder_metrics(Recorder *recorder);
 /* sum / weight; NaN where nothing was added. */
 double recorder_get(const Recorder *recorder, const char *name);
+
+/* Creates algorithm `name` from a config in text format. */
+EmendStatus toy_create(Subject *algorithm, const char *name, const char *config);
 
 /* Fills the log-probs from the logits, zeroes the coefficients and runs the algorithm on the whole
  * step; fails the test where it fails. metrics may be NULL. */
