@@ -81,7 +81,9 @@ END_TEST
 /* What is on the list of the one and not of the other is printed. */
 START_TEST(the_debian_package_holds_the_same_and_runs) {
     Child child =
-        sdk_shell("command -v dpkg-deb >/dev/null && command -v cpack >/dev/null || exit 77\n"
+        sdk_shell("for tool in cpack dpkg-deb dpkg-shlibdeps file; do\n"
+                  "    command -v $tool >/dev/null || exit 77\n"
+                  "done\n"
                   "cpack -G DEB -B $PWD/deb --config " EMEND_BINARY_DIR "/CPackConfig.cmake\n"
                   "dpkg-deb -f deb/emend_*.deb Depends\n"
                   "dpkg-deb -x deb/emend_*.deb root\n"
