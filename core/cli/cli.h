@@ -24,11 +24,12 @@ typedef struct Option {
 } Option;
 
 #define MAX_VALUES 64
+#define MAX_POSITIONAL 64
 
 /* What was given on the command line, by option. */
 typedef struct Arguments {
     const char *program_path;
-    const char *positional[8];
+    const char *positional[MAX_POSITIONAL];
     size_t n_positional;
     const char *names[MAX_VALUES];
     const char *values[MAX_VALUES];
@@ -48,10 +49,10 @@ typedef struct Command {
     int (*run)(const Arguments *arguments);
 } Command;
 
-extern const Command command_run, command_eval, command_grade, command_plugins_list,
-    command_plugins_show, command_plugins_why, command_plugins_retry, command_plugins_stat,
-    command_manifest_check, command_manifest_print, command_new, command_check, command_doctor,
-    command_completion, command_manual;
+extern const Command command_run, command_compare, command_eval, command_grade,
+    command_plugins_list, command_plugins_show, command_plugins_why, command_plugins_retry,
+    command_plugins_stat, command_manifest_check, command_manifest_print, command_new,
+    command_check, command_doctor, command_completion, command_manual;
 
 /* Every command, for help and completion. */
 extern const Command *const commands[];

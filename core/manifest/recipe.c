@@ -91,6 +91,22 @@ EmendStatus recipe_print(const Recipe *recipe, const AnyResolver *resolver, uint
     return text_print(recipe->wire, recipe_type(), resolver, flags, out, err);
 }
 
+bool recipe_part_is_same(const ProtobufCMessage *a, const ProtobufCMessage *b) {
+    if (!a || !b) {
+        return !a && !b;
+    }
+    size_t len = protobuf_c_message_get_packed_size(a);
+    bool same = len == protobuf_c_message_get_packed_size(b);
+    uint8_t *bytes = same ? malloc(2 * len + 1) : NULL;
+    if (bytes) {
+        protobuf_c_message_pack(a, bytes);
+        protobuf_c_message_pack(b, bytes + len);
+        same = memcmp(bytes, bytes + len, len) == 0;
+    }
+    free(bytes);
+    return same && (bytes || len == 0);
+}
+
 void recipe_destroy(Recipe *recipe) {
     if (!recipe) {
         return;

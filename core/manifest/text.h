@@ -21,7 +21,7 @@ void text_tree_destroy(TextTree *tree);
  *
  * The path is field names joined by dots, `[i]` picking an occurrence of a repeated field from 0
  * (one past the last appends); without an index every occurrence is replaced, by a list where one
- * is given. The value is text format; for a string field the bare characters will do. `{...}`
+ * is given, and an empty list with an index takes that one out. The value is text format; for a string field the bare characters will do. `{...}`
  * replaces a message. Names are checked when the tree is encoded: errors then name the override.
  * Inside `config` the expanded Any is stepped over: `task.config.path`. What is refused here
  * changes nothing. */

@@ -248,6 +248,19 @@ static void remove_all(TextMessage *message, const PathStep *step) {
     }
 }
 
+/* Drops one value; NULL: nothing. */
+static void remove_field(TextMessage *message, const TextField *removed) {
+    TextField *field = message->first;
+    *message = (TextMessage){0};
+    while (field) {
+        TextField *next = field->next;
+        if (field != removed) {
+            text_message_append(message, field);
+        }
+        field = next;
+    }
+}
+
 static EmendStatus append_values(const Override *override, TextMessage *message,
                                  const PathStep *step) {
     for (const TextField *value = override->values.first; value; value = value->next) {
@@ -278,6 +291,10 @@ static EmendStatus apply(const Override *override) {
     }
     size_t count = 0;
     TextField *field = find_field(message, last, last->index, &count);
+    if (is_empty_list(override->values.first)) {
+        remove_field(message, field);
+        return EMEND_OK;
+    }
     if (!field) {
         return append_values(override, message, last);
     }
@@ -321,11 +338,12 @@ static EmendStatus read_values(Override *override) {
         override->values.first->value.bare = bare;
     }
     const PathStep *last = &override->path.steps[override->path.n_steps - 1];
-    return status == EMEND_OK && last->has_index && override->values.first->in_list
-               ? refuse(override, last,
-                        "takes one value with an index; without one, a list"
-                        " replaces them all")
-               : status;
+    bool is_list = status == EMEND_OK && override->values.first->in_list &&
+                   !is_empty_list(override->values.first);
+    return is_list && last->has_index ? refuse(override, last,
+                                               "takes one value with an index; without one, a list"
+                                               " replaces them all")
+                                      : status;
 }
 
 EmendStatus text_tree_set(TextTree *tree, const char *assignment, EmendError *err) {

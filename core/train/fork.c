@@ -11,23 +11,6 @@ static EmendStatus no_memory(EmendError *err) {
 
 /* ---- what must be the same ------------------------------------------------------------------ */
 
-// Two messages have the same bytes; both missing are the same.
-static bool is_same(const ProtobufCMessage *a, const ProtobufCMessage *b) {
-    if (!a || !b) {
-        return !a && !b;
-    }
-    size_t len = protobuf_c_message_get_packed_size(a);
-    bool same = len == protobuf_c_message_get_packed_size(b);
-    uint8_t *bytes = same ? malloc(2 * len + 1) : NULL;
-    if (bytes) {
-        protobuf_c_message_pack(a, bytes);
-        protobuf_c_message_pack(b, bytes + len);
-        same = memcmp(bytes, bytes + len, len) == 0;
-    }
-    free(bytes);
-    return same && (bytes || len == 0);
-}
-
 #define BASE(message) ((message) ? &(message)->base : NULL)
 
 static EmendStatus differs(const char *from, const char *what, EmendError *err) {
@@ -42,7 +25,7 @@ static EmendStatus check_stages(const Emend__Recipe *theirs, const Emend__Recipe
     char what[128];
     for (size_t i = 0; i < state->stage; i++) {
         if (i >= ours->n_stage || i >= theirs->n_stage ||
-            !is_same(&theirs->stage[i]->base, &ours->stage[i]->base)) {
+            !recipe_part_is_same(&theirs->stage[i]->base, &ours->stage[i]->base)) {
             snprintf(what, sizeof what, "stage %zu%s%s%s", i + 1, i < ours->n_stage ? " (" : "",
                      i < ours->n_stage ? ours->stage[i]->name : "", i < ours->n_stage ? ")" : "");
             return differs(from, what, err);
@@ -63,7 +46,7 @@ static EmendStatus check_recipes(const Emend__Recipe *theirs, const Emend__Recip
                  {"template", BASE(theirs->template_), BASE(ours->template_)},
                  {"policy", BASE(theirs->policy), BASE(ours->policy)}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (!is_same(parts[i].theirs, parts[i].ours)) {
+        if (!recipe_part_is_same(parts[i].theirs, parts[i].ours)) {
             return differs(from, parts[i].what, err);
         }
     }
@@ -76,8 +59,8 @@ static EmendStatus check_recipes(const Emend__Recipe *theirs, const Emend__Recip
 // State of an algorithm is of use to itself alone.
 static void drop_foreign_state(const Emend__Recipe *theirs, const Emend__Recipe *ours,
                                Emend__RunState *state) {
-    if (state->stage_step == 0 || is_same(BASE(theirs->stage[state->stage]->algorithm),
-                                          BASE(ours->stage[state->stage]->algorithm))) {
+    if (state->stage_step == 0 || recipe_part_is_same(BASE(theirs->stage[state->stage]->algorithm),
+                                                      BASE(ours->stage[state->stage]->algorithm))) {
         return;
     }
     free(state->algorithm_state.data);

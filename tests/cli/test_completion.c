@@ -58,7 +58,8 @@ typedef struct Case {
 
 static const Case cases[] = {
     {"emend ''",
-     "run eval grade plugins manifest new check doctor completion manual --help --version "},
+     "run compare eval grade plugins manifest new check doctor completion manual --help "
+     "--version "},
     {"emend r", "run "},
     {"emend pl", "plugins "},
     {"emend plugins ''", "list show why retry stat "},

@@ -80,6 +80,7 @@ END_TEST
 
 static const Case helps[] = {
     {{"run"}, "--resume"},
+    {{"compare"}, "--seeds"},
     {{"eval"}, "--model DIR"},
     {{"grade"}, "\"verdict\":\"equal\""},
     {{"plugins", "list"}, "--json"},

@@ -56,6 +56,9 @@ static const Case cases[] = {
     {"child { an_int32: 1 }", {"child.a_bool=t"}, "child { an_int32: 1 a_bool: true }"},
     {"child { an_int32: 1 }", {"child={a_bool: t}"}, "child { a_bool: true }"},
     {"child { an_int32: 1 }", {"child=<>"}, "child { }"},
+    {"int32s: [1, 2, 3]", {"int32s[1]=[]"}, "int32s: 1 int32s: 3"},
+    {"int32s: [1, 2, 3]", {"int32s[0]=[]", "int32s[1]=[]"}, "int32s: 2"},
+    {"int32s: 1", {"int32s[1]=[]"}, "int32s: 1"},
     // Strings take bare characters, and quoted ones.
     {"", {"a_string=grpo"}, "a_string: \"grpo\""},
     {"", {"a_string=two words"}, "a_string: \"two words\""},
