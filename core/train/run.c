@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
 #include "train/folder.h"
@@ -390,6 +391,18 @@ static EmendStatus evaluate_and_keep(Run *run, const char *label, EmendError *er
     return status == EMEND_OK ? append_evaluation(run, result, err) : status;
 }
 
+static bool ends_with_best(const Stage *stage) {
+    return stage->recipe->end == EMEND__STAGE__END__BEST_REWARD;
+}
+
+static BestArgs best_args(Run *run, const Stage *stage) {
+    return (BestArgs){.engine = &run->engine,
+                      .run_dir = run->args->run_dir,
+                      .stage = stage->recipe->name,
+                      .policy = run->policy,
+                      .state = run->state};
+}
+
 static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
     const Emend__RunState *state = run->state;
     StepReport report = {.stage = stage->recipe->name,
@@ -411,10 +424,33 @@ static EmendStatus after_step(Run *run, Stage *stage, EmendError *err) {
     }
     bool is_last = state->stage_step == stage->recipe->steps;
     uint64_t every = recipe_checkpointing(run->recipe)->every_steps;
+    bool is_due = every > 0 && state->step % every == 0;
+    if (status == EMEND_OK && ends_with_best(stage)) {
+        BestArgs args = best_args(run, stage);
+        run->is_ahead = true; // of the step: it is not counted in yet
+        status = best_step(&args, &run->metrics, is_due || is_last, err);
+        run->is_ahead = status != EMEND_OK;
+    }
     // The stage's end has a checkpoint of its own, behind its evaluation.
-    if (status == EMEND_OK && every > 0 && state->step % every == 0 && !is_last) {
+    if (status == EMEND_OK && is_due && !is_last) {
         status = checkpoint_now(run, err);
     }
+    return status;
+}
+
+// From here on the policy is not that of the last step, until the stage is over in the state too.
+static EmendStatus take_best(Run *run, const Stage *stage, EmendError *err) {
+    BestArgs args = best_args(run, stage);
+    char *folder = NULL;
+    EmendStatus status = best_folder(&args, &folder, err);
+    run->is_ahead = true;
+    if (status == EMEND_OK && folder) {
+        status = folder_verify(folder, "config.json", err);
+    }
+    if (status == EMEND_OK && folder) {
+        status = open_folder(run, folder, 0, err);
+    }
+    free(folder);
     return status;
 }
 
@@ -451,20 +487,27 @@ static EmendStatus run_steps(Run *run, Stage *stage, EmendError *err) {
 }
 
 static EmendStatus finish_stage(Run *run, const Stage *stage, EmendError *err) {
-    EmendStatus status = write_stage_policy(run, stage->recipe->name, err);
+    EmendStatus status = ends_with_best(stage) ? take_best(run, stage, err) : EMEND_OK;
+    if (status == EMEND_OK) {
+        status = write_stage_policy(run, stage->recipe->name, err);
+    }
     if (status == EMEND_OK) {
         status = evaluate_and_keep(run, stage->recipe->name, err);
     }
     if (status != EMEND_OK) {
         return status;
     }
+    run->is_ahead = false;
     run->state->stage = (uint32_t)stage->index + 1;
     run->state->stage_step = run->state->stage_updates = 0;
     free(run->state->algorithm_state.data);
     run->state->algorithm_state = (ProtobufCBinaryData){0};
     run->state->has_algorithm_state = 0;
     keep_records(run);
-    return checkpoint_now(run, err);
+    best_forget(run->state);
+    status = checkpoint_now(run, err);
+    BestArgs args = best_args(run, stage);
+    return status == EMEND_OK && ends_with_best(stage) ? best_sweep(&args, err) : status;
 }
 
 static EmendStatus run_stage(Run *run, size_t index, EmendError *err) {
