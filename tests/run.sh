@@ -16,7 +16,7 @@ if [ -z "${EMEND_SHARED:-}" ] && [ -d "$source/../shared/data" ]; then
 fi
 export EMEND_SHARED=${EMEND_SHARED:-}
 
-core/cmake/install-packages.sh check libsubunit-dev
+core/cmake/install-packages.sh check libsubunit-dev make
 
 configure() {
     case $1 in

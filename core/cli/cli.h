@@ -44,14 +44,15 @@ typedef struct Command {
     const Option *options;
     size_t n_options;
     size_t min_positional, max_positional;
-    const char *first_kind; /* the first argument is a component of this kind; NULL: a file */
+    const char *first_kind;  /* the first argument is a component of this kind; NULL: a file */
+    const char *first_words; /* or one of these words, joined by spaces */
     int (*run)(const Arguments *arguments);
 } Command;
 
 extern const Command command_run, command_compare, command_eval, command_grade,
     command_plugins_list, command_plugins_show, command_plugins_why, command_plugins_retry,
-    command_plugins_stat, command_manifest_check, command_manifest_print, command_check,
-    command_doctor, command_completion;
+    command_plugins_stat, command_manifest_check, command_manifest_print, command_new,
+    command_check, command_doctor, command_completion, command_manual;
 
 /* Every command, for help and completion. */
 extern const Command *const commands[];

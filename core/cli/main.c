@@ -1,62 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
+#include "cli/help.h"
 #include "manifest/suggest.h"
 #include "plugin/probe_child.h"
 #include <stdlib.h>
 #include <string.h>
 
-const Command *const commands[] = {&command_run,
-                                   &command_compare,
-                                   &command_eval,
-                                   &command_grade,
-                                   &command_plugins_list,
-                                   &command_plugins_show,
-                                   &command_plugins_why,
-                                   &command_plugins_retry,
-                                   &command_plugins_stat,
-                                   &command_manifest_check,
-                                   &command_manifest_print,
-                                   &command_check,
-                                   &command_doctor,
-                                   &command_completion};
+const Command *const commands[] = {
+    &command_run,          &command_compare,        &command_eval,           &command_grade,
+    &command_plugins_list, &command_plugins_show,   &command_plugins_why,    &command_plugins_retry,
+    &command_plugins_stat, &command_manifest_check, &command_manifest_print, &command_new,
+    &command_check,        &command_doctor,         &command_completion,     &command_manual};
 const size_t n_commands = sizeof commands / sizeof commands[0];
-
-static void print_help(void) {
-    printf("emend %s: teaches language models to correct their own mistakes.\n"
-           "\n"
-           "Usage: emend COMMAND [ARGUMENT]... [OPTION]...\n"
-           "\n"
-           "Commands:\n",
-           EMEND_VERSION);
-    for (size_t i = 0; i < n_commands; i++) {
-        printf("  %-15s  %s\n", commands[i]->name, commands[i]->summary);
-    }
-    printf(
-        "\n"
-        "`emend COMMAND --help` tells more of one. A first run:\n"
-        "\n"
-        "  emend run manifests/score-arithmetic.textproto\n"
-        "\n"
-        "Exit status: 0 done, 1 failed, 2 usage or manifest error, 3 interrupted and resumable.\n"
-        "Environment:\n"
-        "  EMEND_PLUGIN_PATH  folders of plugins, joined by ':'\n"
-        "  EMEND_PROBE        \"off\": load plugins without trying them in a process of their own\n"
-        "                     first; or the seconds each may take there (default 5)\n");
-}
-
-static void print_command_help(const Command *command) {
-    printf("Usage: emend %s %s\n\n%s\n", command->name, command->usage, command->help);
-    if (command->n_options > 0) {
-        printf("\nOptions:\n");
-    }
-    for (size_t i = 0; i < command->n_options; i++) {
-        const Option *option = &command->options[i];
-        char left[64];
-        snprintf(left, sizeof left, "%s%s%s", option->name, option->argument ? " " : "",
-                 option->argument ? option->argument : "");
-        printf("  %-22s  %s\n", left, option->help);
-    }
-}
 
 // The command that the first words name; *n_words: how many they are.
 static const Command *find_command(int argc, char **argv, int *n_words) {
@@ -93,9 +47,9 @@ static bool print_group(const char *word) {
 }
 
 static int unknown_command(const char *word) {
-    const char *names[16];
+    const char *names[32];
     size_t n = 0;
-    for (; n < n_commands && n < 16; n++) {
+    for (; n < n_commands && n < 32; n++) {
         names[n] = commands[n]->name;
     }
     const char *near = suggest_name(word, strlen(word), names, n);
@@ -115,9 +69,9 @@ static const Option *find_option(const Command *command, const char *name, size_
 }
 
 static int unknown_option(const Command *command, const char *word) {
-    const char *names[16];
+    const char *names[32];
     size_t n = 0;
-    for (; n < command->n_options && n < 16; n++) {
+    for (; n < command->n_options && n < 32; n++) {
         names[n] = command->options[n].name;
     }
     const char *near = suggest_name(word, strcspn(word, "="), names, n);
@@ -208,7 +162,7 @@ int main(int argc, char **argv) {
     // Every call of a command is made from here.
     plugin_thread_role_set(EMEND_ROLE_CONTROL);
     if (argc < 2) {
-        print_help();
+        help_print();
         return flushed(EXIT_USAGE);
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -224,9 +178,9 @@ int main(int argc, char **argv) {
     const Command *command = find_command(argc, argv, &n_words);
     if (asks_for_help(argc, argv) || is_help) {
         if (command) {
-            print_command_help(command);
+            help_print_command(command);
         } else {
-            print_help();
+            help_print();
         }
         return flushed(EXIT_DONE);
     }

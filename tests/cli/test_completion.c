@@ -38,12 +38,28 @@ START_TEST(the_script_is_bash_and_says_what_it_completes) {
 }
 END_TEST
 
+static const char *const shells[] = {"bash", "zsh", "fish"};
+
+START_TEST(a_shell_that_is_here_reads_its_script) {
+    char script[512];
+    snprintf(script, sizeof script,
+             "command -v %s >/dev/null || exit 0; " EMEND_PROGRAM " completion %s | %s -n",
+             shells[_i], shells[_i], shells[_i]);
+    Child child = bash(script);
+    child_expect(&child, 0);
+    ck_assert_str_eq(child.err, "");
+    child_finish(&child);
+}
+END_TEST
+
 typedef struct Case {
     const char *words, *reply;
 } Case;
 
 static const Case cases[] = {
-    {"emend ''", "run eval grade plugins manifest check doctor completion --help --version "},
+    {"emend ''",
+     "run compare eval grade plugins manifest new check doctor completion manual --help "
+     "--version "},
     {"emend r", "run "},
     {"emend pl", "plugins "},
     {"emend plugins ''", "list show why retry stat "},
@@ -57,6 +73,8 @@ static const Case cases[] = {
     {"emend eval --un", "--unsafe-no-sandbox "},
     {"emend grade --un", "--unsafe-no-sandbox "},
     {"emend manifest check --un", " "},
+    {"emend new to", "tokenizer "},
+    {"emend completion ''", "bash zsh fish "},
     {EMEND_PROGRAM " grade arith", "arithmetic "},
     {EMEND_PROGRAM " grade chars", " "},
     {EMEND_PROGRAM " grade math " EMEND_SOURCE_DIR "/tests/fixtures/recipes/ti",
@@ -79,6 +97,7 @@ int main(void) {
     tcase_set_timeout(tcase, 0);
     tcase_add_unchecked_fixture(tcase, scratch_begin, scratch_end);
     tcase_add_test(tcase, the_script_is_bash_and_says_what_it_completes);
+    tcase_add_loop_test(tcase, a_shell_that_is_here_reads_its_script, 0, 3);
     tcase_add_loop_test(tcase, words_are_completed, 0, sizeof cases / sizeof *cases);
     suite_add_tcase(suite, tcase);
 

@@ -33,7 +33,7 @@ static const Case mistakes[] = {
     {{"eval", TINY, "--resume"}, "eval: it takes no option \"--resume\""},
     {{"grade"}, "grade: an argument is missing; usage: emend grade TASK [FILE]"},
     {{"grade", "math", "a", "b"}, "grade: \"b\" is one argument too many"},
-    {{"completion", "zsh"}, "\"zsh\" is not a shell it knows; it must be bash"},
+    {{"completion", "tcsh"}, "\"tcsh\" is not a shell it knows; it must be bash, zsh or fish"},
     {{"plugins", "show", "nobody"},
      "no plugin or component is named \"nobody\"; `emend plugins list`"},
     {{"run", "none.textproto"}, "none.textproto: there is no such file"},
@@ -80,6 +80,7 @@ END_TEST
 
 static const Case helps[] = {
     {{"run"}, "--resume"},
+    {{"compare"}, "--seeds"},
     {{"eval"}, "--model DIR"},
     {{"grade"}, "\"verdict\":\"equal\""},
     {{"plugins", "list"}, "--json"},
@@ -91,7 +92,9 @@ static const Case helps[] = {
     {{"manifest", "print"}, "--defaults"},
     {{"check"}, "--in-process"},
     {{"doctor"}, "--json"},
+    {{"new"}, "--id ID"},
     {{"completion"}, "bash"},
+    {{"manual"}, "man -l"},
 };
 
 START_TEST(every_command_tells_of_itself_and_is_in_the_help) {
@@ -129,6 +132,26 @@ START_TEST(the_help_lists_no_command_that_is_not_tested_here) {
 }
 END_TEST
 
+START_TEST(the_manual_has_the_help_of_every_command) {
+    Child manual = emend("manual"), help = emend("doctor", "--help");
+    child_expect(&manual, 0);
+    child_says(manual.out, ".TH EMEND 1 ");
+    for (size_t i = 0; i < sizeof helps / sizeof *helps; i++) {
+        char heading[64] = "\n.SS ";
+        for (size_t n = 0; helps[i].words[n]; n++) {
+            snprintf(heading + strlen(heading), sizeof heading - strlen(heading), "%s%s",
+                     n ? " " : "", helps[i].words[n]);
+        }
+        child_says(manual.out, heading);
+    }
+    child_says(help.out, "loads the cpu backend.");
+    child_says(manual.out, "loads the cpu backend.");
+    child_says(manual.out, "\\fBEMEND_PLUGIN_PATH\\fR");
+    child_finish(&manual);
+    child_finish(&help);
+}
+END_TEST
+
 START_TEST(the_version_names_the_abi) {
     Child child = emend("--version");
     child_expect(&child, 0);
@@ -162,6 +185,7 @@ int main(void) {
     tcase_add_loop_test(tcase, every_command_tells_of_itself_and_is_in_the_help, 0,
                         sizeof helps / sizeof *helps);
     tcase_add_test(tcase, the_help_lists_no_command_that_is_not_tested_here);
+    tcase_add_test(tcase, the_manual_has_the_help_of_every_command);
     tcase_add_test(tcase, the_version_names_the_abi);
     tcase_add_test(tcase, output_that_cannot_be_written_is_a_failure);
     suite_add_tcase(suite, tcase);

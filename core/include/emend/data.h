@@ -81,6 +81,19 @@ static inline EmendSpan emend_span(const void *ptr, uint64_t count, uint32_t str
     return span;
 }
 
+/* Puts a text into a sink; returns what the sink does, which the callee passes up. */
+static inline int32_t emend_put(const EmendSink *sink, uint32_t field, EmendStr text) {
+    return sink->put(sink->ctx, field, text.ptr, text.len);
+}
+
+/* Adds to a metric; nothing where the host takes none (NULL). */
+static inline void emend_metrics_add(const EmendMetrics *metrics, const char *name, double sum,
+                                     double weight) {
+    if (metrics && EMEND_HAS(EmendMetrics, metrics, add)) {
+        metrics->add(metrics->ctx, name, sum, weight);
+    }
+}
+
 /* The text of a C string, borrowed. NULL gives the empty text. */
 static inline EmendStr emend_str(const char *text) {
     EmendStr str = {text, 0};

@@ -10,6 +10,9 @@
  *     EMEND_DECLARE_PLUGIN("org.example.length", "0.1.0", plugin_open, plugin_close,
  * plugin_factory);
  *
+ * A plugin of one kind that keeps nothing beside its components is declared in fewer words by
+ * emend/component.h.
+ *
  * Life: dlopen, checks, `open`, `factory` for each kind wanted, then `create` / calls / `destroy`
  * in any order and any number (also none), `close`, and perhaps `open` again. The library is never
  * unloaded. `open` takes under 100 ms and touches no device and no network; `create` may.

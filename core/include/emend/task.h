@@ -30,6 +30,23 @@ typedef struct EmendScore {
     char reason[112]; /* NUL-terminated; required for ABSTAIN and ERROR, optional for VALUE */
 } EmendScore;
 
+/* No score: `state` is EMEND_SCORE_ABSTAIN or EMEND_SCORE_ERROR, and `reason` says why, cut where
+ * it is too long. */
+static inline EmendScore emend_no_score(uint32_t state, const char *reason) {
+    EmendScore score = {state, 0, 0, {0}};
+    EmendError cut = emend_error_on(score.reason, (uint32_t)sizeof score.reason);
+    emend_fail(&cut, EMEND_UNKNOWN, "%s", reason);
+    return score;
+}
+
+/* A score that counts; an error where the number is not finite. */
+static inline EmendScore emend_score(double value) {
+    EmendScore score = {EMEND_SCORE_VALUE, 0, value, {0}};
+    // Of the infinite and what is no number, a difference with itself is none.
+    return value - value == 0 ? score
+                              : emend_no_score(EMEND_SCORE_ERROR, "the score is not finite");
+}
+
 /* Fields of a problem, as `problem` puts them. ID, PROMPT and REFERENCE are required. */
 enum {
     EMEND_PROBLEM_ID = 1,        /* stable text id, unique within the task */

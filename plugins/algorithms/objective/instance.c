@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "instance.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -7,19 +9,6 @@ struct EmendPlugin {
     const EmendHost *host;
     const AlgorithmType *type;
 };
-
-static void *host_alloc(void *host, size_t size) {
-    return ((const EmendHost *)host)->alloc(host, size, 0);
-}
-
-static void host_free(void *host, void *block) {
-    ((const EmendHost *)host)->free(host, block);
-}
-
-static ProtobufCAllocator config_allocator(const EmendHost *host) {
-    ProtobufCAllocator allocator = {host_alloc, host_free, (void *)(uintptr_t)host};
-    return allocator;
-}
 
 void *algorithm_alloc(const AlgorithmBase *base, uint64_t n, uint64_t bytes) {
     void *block = n <= UINT64_MAX / bytes ? base->host->alloc(base->host, n * bytes, 0) : NULL;
@@ -48,34 +37,26 @@ static void destroy(EmendPlugin *plugin, void *instance) {
     if (base->config && plugin->type->finish) {
         plugin->type->finish(instance);
     }
-    ProtobufCAllocator allocator = config_allocator(plugin->host);
-    if (base->config) {
-        protobuf_c_message_free_unpacked(base->config, &allocator);
-    }
+    emend_config_free(plugin->host, base->config);
     plugin->host->free(plugin->host, instance);
 }
 
 static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
                           const void **table, EmendError *err) {
     const AlgorithmType *type = plugin->type;
-    ProtobufCAllocator allocator = config_allocator(plugin->host);
+    EmendStatus status = EMEND_OK;
     (void)name;
 
-    AlgorithmBase *base = plugin->host->alloc(plugin->host, type->self_bytes, 0);
-    if (!base) {
-        return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory for an instance", type->name);
+    AlgorithmBase *base = emend_alloc(plugin->host, type->self_bytes, &status, err);
+    if (status != EMEND_OK) {
+        return status;
     }
-    memset(base, 0, type->self_bytes);
-    *base = (AlgorithmBase){
-        .type = type,
-        .host = plugin->host,
-        .config = protobuf_c_message_unpack(type->config, &allocator, bytes.len, bytes.ptr)};
-    EmendStatus status =
-        base->config
-            ? type->init(base, err)
-            : emend_fail(err, EMEND_INVALID_ARGUMENT,
-                         "config: its %llu bytes cannot be read as a %s, or memory is gone",
-                         (unsigned long long)bytes.len, type->config->name);
+    base->type = type;
+    base->host = plugin->host;
+    base->config = emend_config_unpack(plugin->host, type->config, bytes, &status, err);
+    if (status == EMEND_OK) {
+        status = type->init(base, err);
+    }
     if (status != EMEND_OK) {
         destroy(plugin, base);
         return status;
@@ -88,13 +69,13 @@ static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, 
 EmendStatus algorithm_open(const EmendHost *host, const AlgorithmType *type, EmendStr dir,
                            EmendPlugin **out, EmendError *err) {
     (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "%s: no memory to open the plugin", type->name);
+    EmendStatus status = EMEND_OK;
+    EmendPlugin *plugin = emend_alloc(host, sizeof *plugin, &status, err);
+    if (status == EMEND_OK) {
+        *plugin = (EmendPlugin){host, type};
+        *out = plugin;
     }
-    *plugin = (EmendPlugin){host, type};
-    *out = plugin;
-    return EMEND_OK;
+    return status;
 }
 
 void algorithm_close(EmendPlugin *plugin) {

@@ -2,7 +2,8 @@
 /* Backend "cpu": the plugin's entry, its config, and the backend's table. */
 #include "config.pb-c.h"
 #include "emend/backend.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include "model.h"
 #include "optimizer.h"
 #include "session.h"
@@ -12,10 +13,6 @@
 typedef Emend__Backends__Cpu__Config Config;
 
 enum { MAX_THREADS = 1024, MAX_CHUNK_ROWS = 65536 };
-
-struct EmendPlugin {
-    const EmendHost *host;
-};
 
 /* --- models --- */
 
@@ -201,24 +198,14 @@ static const EmendBackend backend = {.struct_size = sizeof(EmendBackend),
 
 /* --- the plugin --- */
 
-static EmendStatus read_config(EmendBytes bytes, uint32_t *n_threads, uint32_t *chunk_rows,
-                               EmendError *err) {
-    Config *config = emend__backends__cpu__config__unpack(NULL, bytes.len, bytes.ptr);
-    if (!config) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "config: its %llu bytes cannot be read as a %s, or memory is gone",
-                          (unsigned long long)bytes.len, "emend.backends.cpu.Config");
-    }
-    *n_threads = config->threads;
-    *chunk_rows = config->chunk_rows;
-    emend__backends__cpu__config__free_unpacked(config, NULL);
-    if (*n_threads > MAX_THREADS) {
+static EmendStatus config_check(const Config *config, EmendError *err) {
+    if (config->threads > MAX_THREADS) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT, "threads: it is %u; it must be at most %d",
-                          *n_threads, MAX_THREADS);
+                          config->threads, MAX_THREADS);
     }
-    if (*chunk_rows < 1 || *chunk_rows > MAX_CHUNK_ROWS) {
+    if (config->chunk_rows < 1 || config->chunk_rows > MAX_CHUNK_ROWS) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "chunk_rows: it is %u; it must be from 1 to %d", *chunk_rows,
+                          "chunk_rows: it is %u; it must be from 1 to %d", config->chunk_rows,
                           MAX_CHUNK_ROWS);
     }
     return EMEND_OK;
@@ -234,21 +221,15 @@ static void cpu_destroy(Cpu *cpu) {
     host->free(host, cpu);
 }
 
-static EmendStatus cpu_create(const EmendHost *host, EmendBytes config, Cpu **out,
+static EmendStatus cpu_create(const EmendHost *host, const Config *config, Cpu **out,
                               EmendError *err) {
-    uint32_t n_threads = 0, chunk_rows = 0;
-    void *block = NULL;
-    Cpu *cpu = NULL;
-    EmendStatus status = read_config(config, &n_threads, &chunk_rows, err);
-    if (status == EMEND_OK) {
-        status = host_take(host, sizeof(Cpu), "an instance", &block, err);
-    }
+    EmendStatus status = EMEND_OK;
+    Cpu *cpu = emend_alloc(host, sizeof *cpu, &status, err);
     if (status != EMEND_OK) {
         goto out;
     }
-    cpu = block;
     cpu->host = host;
-    cpu->chunk_rows = chunk_rows;
+    cpu->chunk_rows = config->chunk_rows;
     cpu->kernels = kernels_choose();
     if (!cpu->kernels) {
         status = emend_fail(err, EMEND_UNAVAILABLE,
@@ -256,7 +237,7 @@ static EmendStatus cpu_create(const EmendHost *host, EmendBytes config, Cpu **ou
                             "processor lacks; unset it, or say scalar, avx2 or avx512");
         goto out;
     }
-    status = threads_create(host, n_threads, &cpu->threads, err);
+    status = threads_create(host, config->threads, &cpu->threads, err);
     if (status == EMEND_OK) {
         status = scratch_init(&cpu->scratch, host, threads_count(cpu->threads), err);
     }
@@ -269,15 +250,26 @@ out:
     return status;
 }
 
-static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes config, void **instance,
+static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
                           const void **table, EmendError *err) {
-    (void)name;
+    const EmendHost *host = emend_plugin_host(plugin);
+    EmendStatus status = EMEND_OK;
     Cpu *cpu = NULL;
-    EmendStatus status = cpu_create(plugin->host, config, &cpu, err);
+    (void)name;
+
+    Config *config =
+        emend_config_unpack(host, &emend__backends__cpu__config__descriptor, bytes, &status, err);
+    if (status == EMEND_OK) {
+        status = config_check(config, err);
+    }
+    if (status == EMEND_OK) {
+        status = cpu_create(host, config, &cpu, err);
+    }
     if (status == EMEND_OK) {
         *instance = cpu;
         *table = &backend;
     }
+    emend_config_free(host, config);
     return status;
 }
 
@@ -286,30 +278,9 @@ static void destroy(EmendPlugin *plugin, void *instance) {
     cpu_destroy(instance);
 }
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    void *block = NULL;
-    EmendStatus status = host_take(host, sizeof(EmendPlugin), "the plugin", &block, err);
-    if (status == EMEND_OK) {
-        EmendPlugin *plugin = block;
-        plugin->host = host;
-        *out = plugin;
-    }
-    return status;
-}
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_SERIAL_PLUGIN,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_SERIAL_PLUGIN,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_BACKEND) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.backends.cpu", "0.1.0", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_COMPONENT("emend.backends.cpu", "0.1.0", EMEND_KIND_BACKEND, factory);

@@ -2,33 +2,22 @@
 /* Reward "progress": alpha * (grade - previous turn's grade) on every turn after the first.
  * Source: the shaped reward of SCoRe's second stage, eq. 4 of arXiv 2409.12917. */
 #include "config.pb-c.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include "emend/reward.h"
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 typedef Emend__Rewards__Progress__Config Config;
-
-struct EmendPlugin {
-    const EmendHost *host;
-};
 
 typedef struct Progress {
     double alpha;
 } Progress;
 
-static EmendScore failed_score(const char *reason) {
-    EmendScore score = {.state = EMEND_SCORE_ERROR};
-    snprintf(score.reason, sizeof score.reason, "%s", reason);
-    return score;
-}
-
 /* The grade of turn t (from 0), where a grade that is missing is an error. */
 static EmendScore grade_of(const EmendSample *sample, uint32_t t) {
     const EmendGradedAttempt *attempt = emend_span_at(sample->attempts, t);
     if (!attempt->grade || attempt->grade->state == EMEND_SCORE_NONE) {
-        return failed_score("the task gave no grade");
+        return emend_no_score(EMEND_SCORE_ERROR, "the task gave no grade");
     }
     return *attempt->grade;
 }
@@ -45,8 +34,7 @@ static EmendScore score_turn(double alpha, const EmendSample *sample, uint32_t t
     if (before.state != EMEND_SCORE_VALUE) {
         return before;
     }
-    EmendScore score = {.state = EMEND_SCORE_VALUE, .value = alpha * (now.value - before.value)};
-    return isfinite(score.value) ? score : failed_score("alpha * progress is not a finite number");
+    return emend_score(alpha * (now.value - before.value));
 }
 
 static EmendStatus score(void *self, EmendSpan samples, uint64_t seed, EmendError *err) {
@@ -62,18 +50,10 @@ static EmendStatus score(void *self, EmendSpan samples, uint64_t seed, EmendErro
     return EMEND_OK;
 }
 
-static EmendStatus read_alpha(EmendBytes bytes, double *alpha, EmendError *err) {
-    Config *config = emend__rewards__progress__config__unpack(NULL, bytes.len, bytes.ptr);
-    if (!config) {
+static EmendStatus config_check(const Config *config, EmendError *err) {
+    if (!isfinite(config->alpha) || config->alpha < 0) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "config: its %llu bytes cannot be read as a %s, or memory is gone",
-                          (unsigned long long)bytes.len, "emend.rewards.progress.Config");
-    }
-    *alpha = config->alpha;
-    emend__rewards__progress__config__free_unpacked(config, NULL);
-    if (!isfinite(*alpha) || *alpha < 0) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "alpha: it is %g; it must be finite and 0 or more", *alpha);
+                          "alpha: it is %g; it must be finite and 0 or more", config->alpha);
     }
     return EMEND_OK;
 }
@@ -81,50 +61,36 @@ static EmendStatus read_alpha(EmendBytes bytes, double *alpha, EmendError *err) 
 static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
                           const void **table, EmendError *err) {
     static const EmendReward reward = {.struct_size = sizeof(EmendReward), .score = score};
+    const EmendHost *host = emend_plugin_host(plugin);
+    EmendStatus status = EMEND_OK;
+    Progress *progress = NULL;
     (void)name;
 
-    double alpha = 0;
-    EmendStatus status = read_alpha(bytes, &alpha, err);
-    if (status != EMEND_OK) {
-        return status;
+    Config *config = emend_config_unpack(host, &emend__rewards__progress__config__descriptor, bytes,
+                                         &status, err);
+    if (status == EMEND_OK) {
+        status = config_check(config, err);
     }
-    Progress *progress = plugin->host->alloc(plugin->host, sizeof *progress, 0);
-    if (!progress) {
-        return emend_fail(err, EMEND_EXHAUSTED, "progress: no memory for an instance");
+    if (status == EMEND_OK) {
+        progress = emend_alloc(host, sizeof *progress, &status, err);
     }
-    progress->alpha = alpha;
-    *instance = progress;
-    *table = &reward;
-    return EMEND_OK;
+    if (status == EMEND_OK) {
+        progress->alpha = config->alpha;
+        *instance = progress;
+        *table = &reward;
+    }
+    emend_config_free(host, config);
+    return status;
 }
 
 static void destroy(EmendPlugin *plugin, void *instance) {
-    plugin->host->free(plugin->host, instance);
+    const EmendHost *host = emend_plugin_host(plugin);
+    host->free(host, instance);
 }
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "progress: no memory to open the plugin");
-    }
-    plugin->host = host;
-    *out = plugin;
-    return EMEND_OK;
-}
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_REWARD) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.rewards.progress", "0.1.0", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_COMPONENT("emend.rewards.progress", "0.1.0", EMEND_KIND_REWARD, factory);

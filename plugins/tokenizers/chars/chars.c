@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tokenizer "chars": text to ids along a vocabulary that the recipe writes down. */
 #include "config.pb-c.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include "emend/tokenizer.h"
 #include "file.h"
 #include "vocab.h"
@@ -9,10 +10,6 @@
 #include <string.h>
 
 typedef Emend__Tokenizers__Chars__Config Config;
-
-struct EmendPlugin {
-    const EmendHost *host;
-};
 
 typedef struct Chars {
     const EmendHost *host;
@@ -117,7 +114,7 @@ static EmendStatus put_text(const Chars *chars, EmendStr text, const EmendSink *
                             EmendError *err) {
     uint64_t n_mended = chars->vocab.is_bytes ? mend_utf8(text, NULL) : text.len;
     if (n_mended == text.len) {
-        return sink->put(sink->ctx, 0, text.ptr, text.len);
+        return emend_put(sink, 0, text);
     }
     char *mended = chars->host->alloc(chars->host, n_mended, 0);
     if (!mended) {
@@ -125,7 +122,7 @@ static EmendStatus put_text(const Chars *chars, EmendStr text, const EmendSink *
                           (unsigned long long)n_mended);
     }
     mend_utf8(text, mended);
-    EmendStatus status = sink->put(sink->ctx, 0, mended, n_mended);
+    EmendStatus status = emend_put(sink, 0, (EmendStr){mended, n_mended});
     chars->host->free(chars->host, mended);
     return status;
 }
@@ -182,37 +179,35 @@ static const EmendTokenizer tokenizer_table = {
 
 static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, void **instance,
                           const void **table, EmendError *err) {
-    (void)name; // the package has one component
-    Config *config = emend__tokenizers__chars__config__unpack(NULL, bytes.len, bytes.ptr);
-    if (!config) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "config: its %llu bytes are not an emend.tokenizers.chars.Config",
-                          (unsigned long long)bytes.len);
-    }
-    VocabSpec spec = {
-        .is_bytes = config->mode == EMEND__TOKENIZERS__CHARS__CONFIG__MODE__BYTES,
-        .alphabet = config->alphabet,
-        .pieces = config->piece,
-        .n_pieces = config->n_piece,
-        .extra_specials = config->extra_special,
-        .n_extra_specials = config->n_extra_special,
-    };
+    const EmendHost *host = emend_plugin_host(plugin);
     EmendStatus status = EMEND_OK;
-    Chars *chars = plugin->host->alloc(plugin->host, sizeof *chars, 0);
-    if (!chars) {
-        status = emend_fail(err, EMEND_EXHAUSTED, "chars: no memory for the tokenizer");
-        goto out;
+    Chars *chars = NULL;
+    (void)name; // the package has one component
+
+    Config *config = emend_config_unpack(host, &emend__tokenizers__chars__config__descriptor, bytes,
+                                         &status, err);
+    if (status == EMEND_OK) {
+        chars = emend_alloc(host, sizeof *chars, &status, err);
     }
-    *chars = (Chars){.host = plugin->host, .is_default = bytes.len == 0};
-    status = vocab_init(plugin->host, &spec, &chars->vocab, err);
-    if (status != EMEND_OK) {
-        plugin->host->free(plugin->host, chars);
-        goto out;
+    if (status == EMEND_OK) {
+        *chars = (Chars){.host = host, .is_default = bytes.len == 0};
+        VocabSpec spec = {
+            .is_bytes = config->mode == EMEND__TOKENIZERS__CHARS__CONFIG__MODE__BYTES,
+            .alphabet = config->alphabet,
+            .pieces = config->piece,
+            .n_pieces = config->n_piece,
+            .extra_specials = config->extra_special,
+            .n_extra_specials = config->n_extra_special,
+        };
+        status = vocab_init(host, &spec, &chars->vocab, err);
     }
-    *instance = chars;
-    *table = &tokenizer_table;
-out:
-    emend__tokenizers__chars__config__free_unpacked(config, NULL);
+    if (status == EMEND_OK) {
+        *instance = chars;
+        *table = &tokenizer_table;
+    } else {
+        host->free(host, chars);
+    }
+    emend_config_free(host, config);
     return status;
 }
 
@@ -220,36 +215,13 @@ static void destroy(EmendPlugin *plugin, void *instance) {
     Chars *chars = instance;
     if (chars) {
         vocab_finish(&chars->vocab);
-        plugin->host->free(plugin->host, chars);
+        emend_plugin_host(plugin)->free(emend_plugin_host(plugin), chars);
     }
 }
 
-static const EmendFactory tokenizer_factory = {
-    .struct_size = sizeof(EmendFactory),
-    .concurrency = EMEND_CONCURRENCY_PARALLEL,
-    .create = create,
-    .destroy = destroy,
-};
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "chars: no memory for the plugin");
-    }
-    plugin->host = host;
-    *out = plugin;
-    return EMEND_OK;
-}
-
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_TOKENIZER) == 0 ? &tokenizer_factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.tokenizers.chars", "0.1.0", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_COMPONENT("emend.tokenizers.chars", "0.1.0", EMEND_KIND_TOKENIZER, factory);

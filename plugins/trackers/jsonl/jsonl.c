@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tracker "jsonl": records and events as lines of JSON. */
 #include "config.pb-c.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include "emend/tracker.h"
 #include "log.h"
 #include <inttypes.h>
@@ -14,10 +15,6 @@
 #include <time.h>
 
 typedef Emend__Trackers__Jsonl__Config Config;
-
-struct EmendPlugin {
-    const EmendHost *host;
-};
 
 typedef struct Jsonl {
     const EmendHost *host;
@@ -169,17 +166,16 @@ static EmendStatus flush(void *self, EmendError *err) {
 
 /* The file's name out of the config's bytes, into Jsonl.name. */
 static EmendStatus read_config(Jsonl *jsonl, EmendBytes bytes, EmendError *err) {
-    Config *config = emend__trackers__jsonl__config__unpack(NULL, bytes.len, bytes.ptr);
-    if (!config) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "config: its %llu bytes cannot be read as a %s, or memory is gone",
-                          (unsigned long long)bytes.len, "emend.trackers.jsonl.Config");
+    EmendStatus status = EMEND_OK;
+    Config *config = emend_config_unpack(jsonl->host, &emend__trackers__jsonl__config__descriptor,
+                                         bytes, &status, err);
+    if (status == EMEND_OK) {
+        status = log_name_check(config->file, err);
     }
-    EmendStatus status = log_name_check(config->file, err);
     if (status == EMEND_OK) {
         snprintf(jsonl->name, sizeof jsonl->name, "%s", config->file);
     }
-    emend__trackers__jsonl__config__free_unpacked(config, NULL);
+    emend_config_free(jsonl->host, config);
     return status;
 }
 
@@ -190,15 +186,16 @@ static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, 
                                          .scalars = scalars,
                                          .event = event,
                                          .flush = flush};
-    const EmendHost *host = plugin->host;
+    const EmendHost *host = emend_plugin_host(plugin);
+    EmendStatus status = EMEND_OK;
     (void)name;
 
-    Jsonl *jsonl = host->alloc(host, sizeof *jsonl, 0);
-    if (!jsonl) {
-        return emend_fail(err, EMEND_EXHAUSTED, "jsonl: no memory for an instance");
+    Jsonl *jsonl = emend_alloc(host, sizeof *jsonl, &status, err);
+    if (status != EMEND_OK) {
+        return status;
     }
     *jsonl = (Jsonl){.host = host, .file = {.dir = -1, .fd = -1}};
-    EmendStatus status = read_config(jsonl, bytes, err);
+    status = read_config(jsonl, bytes, err);
     if (status != EMEND_OK) {
         host->free(host, jsonl);
         return status;
@@ -212,33 +209,13 @@ static void destroy(EmendPlugin *plugin, void *instance) {
     Jsonl *jsonl = instance;
     if (jsonl) {
         log_close(&jsonl->file);
-        plugin->host->free(plugin->host, jsonl);
+        emend_plugin_host(plugin)->free(emend_plugin_host(plugin), jsonl);
     }
 }
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "jsonl: no memory to open the plugin");
-    }
-    plugin->host = host;
-    *out = plugin;
-    return EMEND_OK;
-}
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_TRACKER) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.trackers.jsonl", "0.1.0", plugin_open, plugin_close, plugin_factory);
+EMEND_DECLARE_COMPONENT("emend.trackers.jsonl", "0.1.0", EMEND_KIND_TRACKER, factory);

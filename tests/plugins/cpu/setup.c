@@ -25,9 +25,9 @@ Setup setup_open(Loaded *loaded, uint32_t n_threads, uint32_t chunk_rows) {
     const void *table = NULL;
     uint8_t bytes[16];
     size_t n = put_field(bytes, put_field(bytes, 0, 1, n_threads), 2, chunk_rows);
-    EmendStatus status =
-        loaded->factory->create(loaded->plugin, emend_str("cpu"), (EmendBytes){bytes, n},
-                                &setup.self, &table, &loaded->err);
+    EmendStatus status = loaded->factory->create(loaded->plugin, emend_str("cpu"),
+                                                 loaded_config((EmendBytes){bytes, n}), &setup.self,
+                                                 &table, &loaded->err);
     ck_assert_msg(status == EMEND_OK, "%s", loaded->message);
     setup.backend = table;
     return setup;

@@ -230,7 +230,7 @@ START_TEST(backend_configs_out_of_range_name_the_field) {
         const char *message;
     } configs[] = {{{0x08, 0x81, 0x08}, 3, "threads: it is 1025; it must be at most 1024"},
                    {{0x10, 0x00}, 2, "chunk_rows: it is 0; it must be from 1 to 65536"},
-                   {{0xFF}, 1, "cannot be read as a emend.backends.cpu.Config"}};
+                   {{0xFF}, 1, "are no emend.backends.cpu.Config"}};
     void *self = NULL;
     const void *table = NULL;
     EmendBytes bytes = {configs[_i].bytes, configs[_i].n};
@@ -252,7 +252,9 @@ int main(void) {
     tcase_add_test(tests, a_gradient_that_is_not_finite_leaves_the_weights);
     tcase_add_loop_test(tests, configs_that_cannot_run_name_field_and_value, 0, 9);
     tcase_add_test(tests, every_allocation_may_fail_and_nothing_leaks);
-    tcase_add_loop_test(tests, backend_configs_out_of_range_name_the_field, 0, 3);
+    if (loaded_is_cpu()) {
+        tcase_add_loop_test(tests, backend_configs_out_of_range_name_the_field, 0, 3);
+    }
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

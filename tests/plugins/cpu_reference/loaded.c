@@ -64,15 +64,23 @@ static const EmendHost test_host = {
     .service = host_service,
 };
 
+bool loaded_is_cpu(void) {
+    return strcmp(LOADED_NAME, "cpu") == 0;
+}
+
+EmendBytes loaded_config(EmendBytes config) {
+    return loaded_is_cpu() ? config : (EmendBytes){0};
+}
+
 Loaded *loaded_open(EmendBytes config) {
-    const char *dir = EMEND_PLUGIN_DIR "/emend.backends.cpu";
+    const char *dir = LOADED_PACKAGE;
     const void *table = NULL;
     Loaded *loaded = calloc(1, sizeof *loaded);
     ck_assert_ptr_nonnull(loaded);
     loaded->host = test_host;
     loaded->err = emend_error_on(loaded->message, sizeof loaded->message);
 
-    void *library = dlopen(EMEND_PLUGIN_DIR "/emend.backends.cpu/cpu.so", RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(LOADED_PACKAGE "/" LOADED_NAME ".so", RTLD_NOW | RTLD_LOCAL);
     ck_assert_msg(library != NULL, "the plugin does not load: %s", dlerror());
     loaded->entry = dlsym(library, "emend_plugin_entry");
     ck_assert_ptr_nonnull(loaded->entry);
@@ -81,8 +89,9 @@ Loaded *loaded_open(EmendBytes config) {
                   "%s", loaded->message);
     loaded->factory = loaded->entry->factory(loaded->plugin, EMEND_KIND_BACKEND);
     ck_assert_ptr_nonnull(loaded->factory);
-    ck_assert_msg(loaded->factory->create(loaded->plugin, emend_str("cpu"), config, &loaded->self,
-                                          &table, &loaded->err) == EMEND_OK,
+    ck_assert_msg(loaded->factory->create(loaded->plugin, emend_str(LOADED_NAME),
+                                          loaded_config(config), &loaded->self, &table,
+                                          &loaded->err) == EMEND_OK,
                   "%s", loaded->message);
     loaded->backend = table;
     loaded->gradients = loaded->backend->extension(loaded->self, EMEND_BACKEND_GRADIENTS);

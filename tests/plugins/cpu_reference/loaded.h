@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CPU_REFERENCE_LOADED_H
 #define CPU_REFERENCE_LOADED_H
-/* The built cpu backend, loaded as a host would load it and reached through its tables alone. */
+/* A built backend, loaded as a host would load it and reached through its tables alone: the one
+ * whose package and name this library was compiled with, LOADED_PACKAGE and LOADED_NAME. */
 #include "emend/backend.h"
 #include "emend/plugin.h"
 #include <stdatomic.h>
+#include <stdbool.h>
 
 typedef struct Loaded {
     EmendHost host;
@@ -20,6 +22,11 @@ typedef struct Loaded {
     char message[1024];
     EmendError err; /* over message, for every call */
 } Loaded;
+
+/* Whether it is the cpu backend, whose own promises are tested too: threads, shards. */
+bool loaded_is_cpu(void);
+/* The cpu backend's config, threads and chunk_rows; none for a backend that has neither. */
+EmendBytes loaded_config(EmendBytes config);
 
 /* Opens the plugin with a config in wire bytes; none: its defaults. A failure is a failed test. */
 Loaded *loaded_open(EmendBytes config);

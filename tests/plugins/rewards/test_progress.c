@@ -133,7 +133,7 @@ END_TEST
 START_TEST(memory_that_runs_out_is_a_status) {
     subject.host.n_left = 0;
     ck_assert_int_eq(create(10), EMEND_EXHAUSTED);
-    ck_assert_str_eq(subject.message, "progress: no memory for an instance");
+    ck_assert_str_eq(subject.message, "config: no memory for its 9 bytes");
 }
 END_TEST
 
