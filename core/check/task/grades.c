@@ -81,7 +81,7 @@ static void check_odd(Instance *task, const Splits *splits) {
 }
 
 void task_test_odd_responses(Kit *kit) {
-    splits_each(kit, check_odd);
+    splits_run(kit, check_odd);
 }
 
 /* References that no split has: an error with a reason, or any grade. */
@@ -103,7 +103,7 @@ static void check_references(Instance *task, const Splits *splits) {
 }
 
 void task_test_odd_references(Kit *kit) {
-    splits_each(kit, check_references);
+    splits_run(kit, check_references);
 }
 
 /* ---- the same every time -----------------------------------------------------------------------
@@ -148,7 +148,7 @@ static void check_repeatable(Instance *task, const Splits *splits) {
 }
 
 void task_test_repeatable(Kit *kit) {
-    splits_each(kit, check_repeatable);
+    splits_run(kit, check_repeatable);
 }
 
 /* ---- records ----------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ static void check_workers(Instance *task, const Splits *splits) {
 }
 
 void task_test_workers(Kit *kit) {
-    splits_each(kit, check_workers);
+    splits_run(kit, check_workers);
 }
 
 /* ---- memory -----------------------------------------------------------------------------------
@@ -344,16 +344,9 @@ static EmendStatus all_calls(Subject *subject, void *ctx) {
     return status;
 }
 
-static char first_split[SPLIT_NAME_BYTES];
-
-static void remember_split(Instance *task, const Splits *splits) {
-    (void)task;
-    memcpy(first_split, splits->of[0].name, sizeof first_split);
-}
-
 void task_test_memory(Kit *kit) {
-    splits_each(kit, remember_split);
-    if (!kit_is_over(kit)) {
-        subject_each_allocation(kit, NULL, all_calls, first_split);
+    Split split;
+    if (splits_first(kit, &split)) {
+        subject_each_allocation(kit, NULL, all_calls, split.name);
     }
 }

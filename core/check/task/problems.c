@@ -50,7 +50,7 @@ static void check_unknown(Instance *task, const Splits *splits) {
 }
 
 void task_test_unknown_split(Kit *kit) {
-    splits_each(kit, check_unknown);
+    splits_run(kit, check_unknown);
 }
 
 /* ---- fields ---------------------------------------------------------------------------------- */
@@ -106,7 +106,7 @@ static void check_problems(Instance *task, const Splits *splits) {
 }
 
 void task_test_problems(Kit *kit) {
-    splits_each(kit, check_problems);
+    splits_run(kit, check_problems);
 }
 
 static void check_end(Instance *task, const Splits *splits) {
@@ -131,7 +131,7 @@ static void check_end(Instance *task, const Splits *splits) {
 }
 
 void task_test_past_the_end(Kit *kit) {
-    splits_each(kit, check_end);
+    splits_run(kit, check_end);
 }
 
 /* ---- disjoint -------------------------------------------------------------------------------- */
@@ -216,7 +216,7 @@ static void check_disjoint(Instance *task, const Splits *splits) {
 }
 
 void task_test_disjoint(Kit *kit) {
-    splits_each(kit, check_disjoint);
+    splits_run(kit, check_disjoint);
 }
 
 /* ---- instances ------------------------------------------------------------------------------- */
@@ -252,5 +252,5 @@ static void check_same_bytes(Instance *task, const Splits *splits) {
 }
 
 void task_test_same_bytes(Kit *kit) {
-    splits_each(kit, check_same_bytes);
+    splits_run(kit, check_same_bytes);
 }

@@ -71,27 +71,47 @@ static void find_splits(Instance *task, Splits *splits) {
     }
 }
 
-void splits_each(Kit *kit, void (*test)(Instance *task, const Splits *splits)) {
+/* An instance of the first config and its splits. False: the kit was told why there are none. */
+static bool open_task(Kit *kit, Subject *subject, Instance *task, Splits *splits) {
+    if (!subject_create(kit, NULL, subject)) {
+        return false;
+    }
+    *task = (Instance){.subject = subject,
+                       .kit = kit,
+                       .example = kit_example(kit, 0),
+                       .config = kit_config(kit),
+                       .self = subject->self,
+                       .table = subject->table};
+    find_splits(task, splits);
+    if (splits->n == 0) {
+        kit_skip(kit,
+                 "no split can be opened; a golden example whose config names data would make "
+                 "one: %s",
+                 subject->message);
+    }
+    return splits->n > 0;
+}
+
+void splits_run(Kit *kit, void (*test)(Instance *task, const Splits *splits)) {
     Subject subject = {0};
+    Instance task;
     Splits splits;
-    if (subject_create(kit, NULL, &subject)) {
-        Instance task = {.subject = &subject,
-                         .kit = kit,
-                         .example = kit_example(kit, 0),
-                         .config = kit_config(kit),
-                         .self = subject.self,
-                         .table = subject.table};
-        find_splits(&task, &splits);
-        if (splits.n > 0) {
-            test(&task, &splits);
-        } else {
-            kit_skip(kit,
-                     "no split can be opened; a golden example whose config names data would "
-                     "make one: %s",
-                     subject.message);
-        }
+    if (open_task(kit, &subject, &task, &splits)) {
+        test(&task, &splits);
     }
     subject_close(&subject);
+}
+
+bool splits_first(Kit *kit, Split *out) {
+    Subject subject = {0};
+    Instance task;
+    Splits splits;
+    bool is_found = open_task(kit, &subject, &task, &splits);
+    if (is_found) {
+        *out = splits.of[0];
+    }
+    subject_close(&subject);
+    return is_found;
 }
 
 /* ---- calls ------------------------------------------------------------------------------------

@@ -23,9 +23,12 @@ static inline const EmendTask *task_of(const Instance *task) {
     return task->table;
 }
 
-/* Runs `test` on an instance of the first golden config, with the splits that it lists when it is
- * asked for one that it does not have. A task without any is skipped. */
-void splits_each(Kit *kit, void (*test)(Instance *task, const Splits *splits));
+/* Runs `test` once, on an instance of the first golden config, with the splits that it lists when
+ * it is asked for one that it does not have. A task without any is skipped. */
+void splits_run(Kit *kit, void (*test)(Instance *task, const Splits *splits));
+
+/* The first of them. False: the kit was told. */
+bool splits_first(Kit *kit, Split *out);
 
 /* A problem's fields. False: the kit was told. `out` is to be finished in any case. */
 bool task_problem(Instance *task, const Split *split, uint64_t index, Puts *out);

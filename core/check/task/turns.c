@@ -184,7 +184,7 @@ static void check_turn_prompts(Instance *task, const Splits *splits) {
 }
 
 void task_test_turn_prompt(Kit *kit) {
-    splits_each(kit, check_turn_prompts);
+    splits_run(kit, check_turn_prompts);
 }
 
 static void check_newer_host(Instance *task, const Splits *splits) {
@@ -204,7 +204,7 @@ static void check_newer_host(Instance *task, const Splits *splits) {
 }
 
 void task_test_newer_host(Kit *kit) {
-    splits_each(kit, check_newer_host);
+    splits_run(kit, check_newer_host);
 }
 
 /* ---- demonstrations ---------------------------------------------------------------------------
@@ -270,5 +270,5 @@ static void check_demonstrations(Instance *task, const Splits *splits) {
 }
 
 void task_test_demonstrations(Kit *kit) {
-    splits_each(kit, check_demonstrations);
+    splits_run(kit, check_demonstrations);
 }
