@@ -5,6 +5,7 @@
 #include "cli/table.h"
 #include "cli/transcripts.h"
 #include "cli/unsafe.h"
+#include "report/report.h"
 #include "train/fork.h"
 #include <dirent.h>
 #include <stdlib.h>
@@ -58,6 +59,22 @@ static void print_results(const Emend__RunState *state, const char *run_dir, boo
     printf("\nThe run is in %s: metrics.jsonl, checkpoints, and each stage's policy.\n", run_dir);
 }
 
+// The run is done and stays so where its report cannot be written. Without metrics there is none.
+static void write_report(const char *run_dir, bool is_json) {
+    char message[4096], *path = NULL;
+    EmendError err = emend_error_on(message, sizeof message);
+    if (asprintf(&path, "%s/report.html", run_dir) < 0) {
+        return;
+    }
+    EmendStatus status = report_write(&run_dir, 1, path, NULL, 0, &err);
+    if (status == EMEND_OK && !is_json) {
+        printf("To read in a browser: %s\n", path);
+    } else if (status != EMEND_OK && status != EMEND_NOT_FOUND) {
+        print_error("warning: no report of the run: %s", message);
+    }
+    free(path);
+}
+
 static int is_checkpoint(const struct dirent *entry) {
     return strncmp(entry->d_name, "step-", 5) == 0;
 }
@@ -80,8 +97,9 @@ static int finish(EmendStatus status, const char *message, const Emend__RunState
                   const char *run_dir, const Arguments *arguments) {
     if (status == EMEND_OK) {
         const char *n = argument_value(arguments, "--transcripts");
-        print_results(state, run_dir, argument_given(arguments, "--json"),
-                      n ? strtoul(n, NULL, 10) : 0);
+        bool is_json = argument_given(arguments, "--json");
+        print_results(state, run_dir, is_json, n ? strtoul(n, NULL, 10) : 0);
+        write_report(run_dir, is_json);
         return EXIT_DONE;
     }
     int code = exit_code(status);
@@ -210,7 +228,9 @@ const Command command_run = {
         "Runs the stages of a recipe in order, evaluates the policy after each, and prints the\n"
         "table of accuracy@t1, accuracy@t2 and their deltas. The folder holds the resolved "
         "recipe,\n"
-        "metrics.jsonl, checkpoints, and the policy of every stage as a HuggingFace folder.\n"
+        "metrics.jsonl, checkpoints, the policy of every stage as a HuggingFace folder, and at "
+        "the\n"
+        "end report.html, which shows it all.\n"
         "\n"
         "Ctrl-C writes a checkpoint and exits with 3; --resume goes on to the same bits that an\n"
         "unbroken run would have reached, also after a crash or a kill.\n"
