@@ -12,6 +12,7 @@ static int run(const Arguments *arguments) {
     const char *out = argument_value(arguments, "--out");
     size_t n = arguments->n_positional;
     char *path = NULL;
+    signal(SIGXFSZ, SIG_IGN); // a write over a file size limit is an error to report
     if (asprintf(&path, "%s%s",
                  out     ? out
                  : n > 1 ? ""

@@ -59,22 +59,6 @@ static void print_results(const Emend__RunState *state, const char *run_dir, boo
     printf("\nThe run is in %s: metrics.jsonl, checkpoints, and each stage's policy.\n", run_dir);
 }
 
-// The run is done and stays so where its report cannot be written. Without metrics there is none.
-static void write_report(const char *run_dir, bool is_json) {
-    char message[4096], *path = NULL;
-    EmendError err = emend_error_on(message, sizeof message);
-    if (asprintf(&path, "%s/report.html", run_dir) < 0) {
-        return;
-    }
-    EmendStatus status = report_write(&run_dir, 1, path, NULL, 0, &err);
-    if (status == EMEND_OK && !is_json) {
-        printf("To read in a browser: %s\n", path);
-    } else if (status != EMEND_OK && status != EMEND_NOT_FOUND) {
-        print_error("warning: no report of the run: %s", message);
-    }
-    free(path);
-}
-
 static int is_checkpoint(const struct dirent *entry) {
     return strncmp(entry->d_name, "step-", 5) == 0;
 }
@@ -97,9 +81,8 @@ static int finish(EmendStatus status, const char *message, const Emend__RunState
                   const char *run_dir, const Arguments *arguments) {
     if (status == EMEND_OK) {
         const char *n = argument_value(arguments, "--transcripts");
-        bool is_json = argument_given(arguments, "--json");
-        print_results(state, run_dir, is_json, n ? strtoul(n, NULL, 10) : 0);
-        write_report(run_dir, is_json);
+        print_results(state, run_dir, argument_given(arguments, "--json"),
+                      n ? strtoul(n, NULL, 10) : 0);
         return EXIT_DONE;
     }
     int code = exit_code(status);
@@ -173,6 +156,22 @@ static void record_memory(Context *context, const char *run_dir, int code) {
     accounts_finish(&accounts);
 }
 
+// The run is done and stays so where its report cannot be written. Without metrics there is none.
+static void write_report(const char *run_dir, bool is_json) {
+    char message[4096], *path = NULL;
+    EmendError err = emend_error_on(message, sizeof message);
+    if (asprintf(&path, "%s/report.html", run_dir) < 0) {
+        return;
+    }
+    EmendStatus status = report_write(&run_dir, 1, path, NULL, 0, &err);
+    if (status == EMEND_OK && !is_json) {
+        printf("To read in a browser: %s\n", path);
+    } else if (status != EMEND_OK && status != EMEND_NOT_FOUND) {
+        print_error("warning: no report of the run: %s", message);
+    }
+    free(path);
+}
+
 static int check_transcripts(const Arguments *arguments) {
     const char *n = argument_value(arguments, "--transcripts");
     if (!n || (n[0] && strspn(n, "0123456789") == strlen(n))) {
@@ -209,6 +208,9 @@ static int run(const Arguments *arguments) {
         if (code == EXIT_DONE) {
             code = run_recipe(&context, arguments, run_dir);
             record_memory(&context, run_dir, code);
+            if (code == EXIT_DONE) {
+                write_report(run_dir, argument_given(arguments, "--json"));
+            }
         }
     } else {
         print_error("no memory for the run folder's name");

@@ -51,5 +51,5 @@ bool measures_need(const char *metric) {
             return true;
         }
     }
-    return strcmp(metric, "timing_s/step") == 0 || strncmp(metric, "memory/", 7) == 0;
+    return strcmp(metric, "timing_s/step") == 0;
 }

@@ -55,22 +55,28 @@ static void write_steps(Page *page, const RunLog *run) {
     html_print(&page->html, "%s</dd></div>\n", run->n_stages > 0 ? ")" : "");
 }
 
-// The last of each metric "memory/PLUGIN".
+// What each plugin held at most.
 static void write_memory(Page *page, const RunLog *run) {
-    bool has_some = false;
-    for (size_t i = 0; i < run->n_series; i++) {
-        const Series *series = &run->series[i];
-        if (strncmp(series->metric, "memory/", 7) == 0 && series->n > 0) {
-            html_print(&page->html, "<div><dt>memory, ");
-            html_str(&page->html, series->metric + 7);
-            html_print(&page->html, "</dt><dd>%.1f MiB</dd></div>\n",
-                       series->points[series->n - 1].value / (1 << 20));
-            has_some = true;
+    size_t i = 0;
+    json_t *account = NULL;
+    if (json_array_size(run->memory) == 0) {
+        write_fact(page, "memory by plugin", "not recorded");
+        return;
+    }
+    html_print(&page->html, "<div class=\"wide\"><dt>memory by plugin, at most</dt><dd>");
+    json_array_foreach(run->memory, i, account) {
+        double kibibytes = number_of(account, "peak_bytes") / 1024;
+        html_print(&page->html, i > 0 ? ", " : "");
+        html_str(&page->html, string_of(account, "plugin"));
+        if (isnan(kibibytes)) {
+            html_print(&page->html, " ?");
+        } else {
+            html_print(&page->html, " %.*f&#160;%s", kibibytes < 1024 ? 0 : 1,
+                       kibibytes < 1024 ? kibibytes : kibibytes / 1024,
+                       kibibytes < 1024 ? "KiB" : "MiB");
         }
     }
-    if (!has_some) {
-        write_fact(page, "memory by plugin", "not recorded");
-    }
+    html_print(&page->html, "</dd></div>\n");
 }
 
 static void write_facts(Page *page, size_t r) {

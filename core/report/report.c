@@ -3,8 +3,10 @@
 #include "report/page.h"
 #include "train/folder.h"
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // Nothing may be fetched or run, should a text ever come through that is not escaped.
@@ -43,8 +45,11 @@ static EmendStatus replace_file(const char *path, const Html *html, EmendError *
     }
     EmendStatus status = file_write(aside, html->text.data, html->text.len, err);
     if (status == EMEND_OK && rename(aside, path) != 0) {
+        status = emend_fail(err, EMEND_UNAVAILABLE, "%s: it cannot be replaced: %s", path,
+                            strerror(errno));
+    }
+    if (status != EMEND_OK) {
         unlink(aside);
-        status = emend_fail(err, EMEND_UNAVAILABLE, "%s: it cannot be replaced", path);
     }
     free(aside);
     return status;

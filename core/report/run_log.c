@@ -8,7 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SERIES = 128, MAX_STAGES = 256, MAX_EVALUATIONS = 10000, MAX_TRANSCRIPTS = 1000 };
+enum {
+    MAX_SERIES = 128,
+    MAX_STAGES = 256,
+    MAX_EVALUATIONS = 10000,
+    MAX_TRANSCRIPTS = 1000,
+    MAX_PLUGINS = 100
+};
 
 // What cannot be shown is no number: a damaged file must not make a page of digits.
 #define MAX_NUMBER 1e15
@@ -276,6 +282,31 @@ static EmendStatus read_recipe(RunLog *log, EmendError *err) {
     return recipe_fields_read(log->recipe, &log->fields, err);
 }
 
+// Written once a run has ended; where it is not there, or damaged, so much is not known.
+static EmendStatus read_memory(RunLog *log, EmendError *err) {
+    char *path = NULL, *line = NULL;
+    size_t capacity = 0;
+    ssize_t len = 0;
+    if (asprintf(&path, "%s/memory.jsonl", log->dir) < 0) {
+        return no_memory(err);
+    }
+    FILE *file = fopen(path, "re");
+    free(path);
+    while (file && json_array_size(log->memory) < MAX_PLUGINS &&
+           (len = getline(&line, &capacity, file)) > 0) {
+        json_t *account = json_loadb(line, (size_t)len, 0, NULL);
+        if (string_of(account, "plugin")[0] != '\0') {
+            json_array_append(log->memory, account);
+        }
+        json_decref(account);
+    }
+    if (file) {
+        fclose(file);
+    }
+    free(line);
+    return EMEND_OK;
+}
+
 static char *last_name(const char *dir) {
     char *whole = realpath(dir, NULL);
     const char *path = whole ? whole : dir, *slash = strrchr(path, '/');
@@ -288,14 +319,18 @@ EmendStatus run_log_read(const char *dir, RunLog *out, EmendError *err) {
     RunLog log = {.dir = dir,
                   .title = last_name(dir),
                   .evaluations = json_array(),
-                  .transcripts = json_array()};
+                  .transcripts = json_array(),
+                  .memory = json_array()};
     EmendStatus status =
-        log.title && log.evaluations && log.transcripts ? EMEND_OK : no_memory(err);
+        log.title && log.evaluations && log.transcripts && log.memory ? EMEND_OK : no_memory(err);
     if (status == EMEND_OK) {
         status = read_metrics(&log, err);
     }
     if (status == EMEND_OK) {
         status = read_recipe(&log, err);
+    }
+    if (status == EMEND_OK) {
+        status = read_memory(&log, err);
     }
     if (status != EMEND_OK) {
         run_log_finish(&log);
@@ -319,6 +354,7 @@ void run_log_finish(RunLog *log) {
     free(log->recipe);
     json_decref(log->evaluations);
     json_decref(log->transcripts);
+    json_decref(log->memory);
     recipe_fields_finish(&log->fields);
     *log = (RunLog){0};
 }

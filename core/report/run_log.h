@@ -34,6 +34,7 @@ typedef struct RunLog {
     size_t n_series;
     json_t *evaluations; /* array, in order: {"policy":..,"step":..,"accuracy@t1":..,..} */
     json_t *transcripts; /* array, of the last evaluation that has some */
+    json_t *memory;      /* array, by plugin: {"plugin":..,"peak_bytes":..,..} */
     char *recipe;        /* text; NULL: there is none */
     RecipeFields fields; /* of the recipe */
     double last_step;
