@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "file.h"
 #include "record.h"
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -42,13 +43,25 @@ static EmendStatus file_fail(const EventFile *file, const char *what, int error,
     }
 }
 
+static bool has_control(const char *name) {
+    while (*name && !iscntrl((unsigned char)*name)) {
+        name++;
+    }
+    return *name != '\0';
+}
+
 EmendStatus event_name_check(const char *name, EmendError *err) {
-    size_t len = strlen(name);
-    if (strchr(name, '/') || !strstr(name, "tfevents") || len >= EVENT_NAME_BYTES) {
+    if (strlen(name) >= EVENT_NAME_BYTES || has_control(name)) {
         return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "file: it is \"%.*s\"; it must be a plain file name of fewer than %d "
-                          "bytes with \"tfevents\" in it",
-                          EVENT_NAME_BYTES, name, EVENT_NAME_BYTES);
+                          "file: it is a name of %zu bytes; it must have fewer than %d, and no "
+                          "control characters",
+                          strlen(name), EVENT_NAME_BYTES);
+    }
+    if (strchr(name, '/') || !strstr(name, "tfevents")) {
+        return emend_fail(err, EMEND_INVALID_ARGUMENT,
+                          "file: it is \"%s\"; it must be a plain file name, which stays in the "
+                          "run's folder, with \"tfevents\" in it, by which TensorBoard finds it",
+                          name);
     }
     return EMEND_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tracker "tensorboard": an event for each record, so that a resumed run knows which to keep. */
 #include "config.pb-c.h"
-#include "emend/plugin.h"
+#include "emend/component.h"
+#include "emend/protobuf_c.h"
 #include "emend/tracker.h"
 #include "file.h"
 #include "transcript.h"
@@ -25,10 +26,6 @@ typedef Emend__Trackers__Tensorboard__Shape Shape;
 typedef Emend__Trackers__Tensorboard__Shape__Dim Dim;
 
 enum { DT_STRING = 7 };
-
-struct EmendPlugin {
-    const EmendHost *host;
-};
 
 typedef struct Tensorboard {
     const EmendHost *host;
@@ -198,17 +195,16 @@ static EmendStatus flush(void *self, EmendError *err) {
 
 /* The file's name out of the config's bytes, into Tensorboard.name. */
 static EmendStatus read_config(Tensorboard *board, EmendBytes bytes, EmendError *err) {
-    Config *config = emend__trackers__tensorboard__config__unpack(NULL, bytes.len, bytes.ptr);
-    if (!config) {
-        return emend_fail(err, EMEND_INVALID_ARGUMENT,
-                          "config: its %" PRIu64 " bytes cannot be read as a %s, or memory is gone",
-                          bytes.len, "emend.trackers.tensorboard.Config");
+    EmendStatus status = EMEND_OK;
+    Config *config = emend_config_unpack(
+        board->host, &emend__trackers__tensorboard__config__descriptor, bytes, &status, err);
+    if (status == EMEND_OK) {
+        status = event_name_check(config->file, err);
     }
-    EmendStatus status = event_name_check(config->file, err);
     if (status == EMEND_OK) {
         snprintf(board->name, sizeof board->name, "%s", config->file);
     }
-    emend__trackers__tensorboard__config__free_unpacked(config, NULL);
+    emend_config_free(board->host, config);
     return status;
 }
 
@@ -219,15 +215,16 @@ static EmendStatus create(EmendPlugin *plugin, EmendStr name, EmendBytes bytes, 
                                          .scalars = scalars,
                                          .event = event,
                                          .flush = flush};
-    const EmendHost *host = plugin->host;
+    const EmendHost *host = emend_plugin_host(plugin);
+    EmendStatus status = EMEND_OK;
     (void)name;
 
-    Tensorboard *board = host->alloc(host, sizeof *board, 0);
-    if (!board) {
-        return emend_fail(err, EMEND_EXHAUSTED, "tensorboard: no memory for an instance");
+    Tensorboard *board = emend_alloc(host, sizeof *board, &status, err);
+    if (status != EMEND_OK) {
+        return status;
     }
     *board = (Tensorboard){.host = host, .file = {.dir = -1, .fd = -1}};
-    EmendStatus status = read_config(board, bytes, err);
+    status = read_config(board, bytes, err);
     if (status != EMEND_OK) {
         host->free(host, board);
         return status;
@@ -242,34 +239,13 @@ static void destroy(EmendPlugin *plugin, void *instance) {
     if (board) {
         event_file_close(&board->file);
         free(board->label);
-        plugin->host->free(plugin->host, board);
+        emend_plugin_host(plugin)->free(emend_plugin_host(plugin), board);
     }
 }
 
-static EmendStatus plugin_open(const EmendHost *host, EmendStr dir, EmendPlugin **out,
-                               EmendError *err) {
-    (void)dir;
-    EmendPlugin *plugin = host->alloc(host, sizeof *plugin, 0);
-    if (!plugin) {
-        return emend_fail(err, EMEND_EXHAUSTED, "tensorboard: no memory to open the plugin");
-    }
-    plugin->host = host;
-    *out = plugin;
-    return EMEND_OK;
-}
+static const EmendFactory factory = {.struct_size = sizeof factory,
+                                     .concurrency = EMEND_CONCURRENCY_PARALLEL,
+                                     .create = create,
+                                     .destroy = destroy};
 
-static void plugin_close(EmendPlugin *plugin) {
-    plugin->host->free(plugin->host, plugin);
-}
-
-static const EmendFactory *plugin_factory(EmendPlugin *plugin, const char *kind) {
-    static const EmendFactory factory = {.struct_size = sizeof(EmendFactory),
-                                         .concurrency = EMEND_CONCURRENCY_PARALLEL,
-                                         .create = create,
-                                         .destroy = destroy};
-    (void)plugin;
-    return strcmp(kind, EMEND_KIND_TRACKER) == 0 ? &factory : NULL;
-}
-
-EMEND_DECLARE_PLUGIN("emend.trackers.tensorboard", "0.1.0", plugin_open, plugin_close,
-                     plugin_factory);
+EMEND_DECLARE_COMPONENT("emend.trackers.tensorboard", "0.1.0", EMEND_KIND_TRACKER, factory);

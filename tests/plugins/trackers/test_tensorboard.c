@@ -291,16 +291,21 @@ START_TEST(an_event_that_does_not_fit_leaves_no_half_of_it) {
 }
 END_TEST
 
-static const char *const bad_names[] = {"", "metrics.jsonl", "../a.tfevents", "a/b.tfevents"};
+static const struct {
+    const char *name, *message;
+} bad_names[] = {{"", "plain file name"},
+                 {"metrics.jsonl", "plain file name"},
+                 {"../a.tfevents", "plain file name"},
+                 {"a/b.tfevents", "plain file name"},
+                 {"a\n.tfevents", "no control characters"}};
 
 START_TEST(names_that_tensorboard_would_not_find_are_refused) {
     Config config = CONFIG_INIT;
     uint8_t bytes[64];
-    config.file = (char *)(uintptr_t)bad_names[_i];
+    config.file = (char *)(uintptr_t)bad_names[_i].name;
     size_t n_bytes = emend__trackers__tensorboard__config__pack(&config, bytes);
     ck_assert_int_eq(subject_create(&subject, bytes, n_bytes), EMEND_INVALID_ARGUMENT);
-    ck_assert_msg(strstr(subject.message, "it must be a plain file name") != NULL, "%s",
-                  subject.message);
+    ck_assert_msg(strstr(subject.message, bad_names[_i].message) != NULL, "%s", subject.message);
     ck_assert_int_eq(subject_create(&subject, "\xff", 1), EMEND_INVALID_ARGUMENT);
 }
 END_TEST
