@@ -43,7 +43,7 @@ Events events_read(const char *path) {
     size_t len = fread(bytes, 1, sizeof bytes, file), n = 0;
     fclose(file);
     for (size_t at = 0; at < len; at += n) {
-        ck_assert_uint_lt(events.n, 64);
+        ck_assert_uint_lt(events.n, EVENTS_MOST);
         n = read_one(bytes + at, len - at, &events.items[events.n]);
         if (n == 0) {
             events.is_torn = true;

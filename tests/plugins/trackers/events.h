@@ -9,8 +9,10 @@
 
 typedef Emend__Trackers__Tensorboard__Event Event;
 
+enum { EVENTS_MOST = 1024 };
+
 typedef struct Events {
-    Event *items[64];
+    Event *items[EVENTS_MOST];
     size_t n;
     bool is_torn; /* what follows the last one is no event */
 } Events;
