@@ -24,9 +24,14 @@ static double within(double share) {
     return share > 0 ? share < 1 ? share : 1 : 0;
 }
 
+// The step before the first: a run may have begun where another one was.
+static double begin_of(const Axes *axes) {
+    return axes->n_stages > 0 ? fmax(0, axes->stages[0].first - 1) : 0;
+}
+
 // Where a step is on the axis, from 0 to 1.
 static double place_of(const Axes *axes, double step) {
-    double begin = 0;
+    double begin = begin_of(axes);
     for (size_t i = 0; i < axes->n_stages; i++) {
         double end = axes->stages[i].last;
         if (step <= end || i + 1 == axes->n_stages) {
@@ -214,7 +219,7 @@ static void write_value_axis(Html *html, const Axes *axes) {
 
 static void write_step(Html *html, const Axes *axes, double step, double tick) {
     double x = x_of(axes, step);
-    const char *anchor = step <= 0 ? "" : x > WIDTH - RIGHT - 14 ? " end" : " mid";
+    const char *anchor = x < LEFT + 14 ? "" : x > WIDTH - RIGHT - 14 ? " end" : " mid";
     html_print(html, "<text class=\"tick%s\" x=\"%.1f\" y=\"%d\">", anchor, x, HEIGHT - 5);
     write_number(html, step, tick);
     html_print(html, "</text>");
@@ -224,7 +229,7 @@ static void write_step(Html *html, const Axes *axes, double step, double tick) {
 static void write_step_axis(Html *html, const Axes *axes) {
     double tick = fmax(1, nice_step(axes->last_step / 5));
     if (axes->n_stages > 0) {
-        write_step(html, axes, 0, 1);
+        write_step(html, axes, begin_of(axes), 1);
     }
     for (size_t i = 0; i < axes->n_stages && axes->n_stages <= 8; i++) {
         write_step(html, axes, axes->stages[i].last, 1);

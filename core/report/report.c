@@ -74,6 +74,27 @@ static void tell(const RunLog *runs, size_t n, char *notes, size_t capacity) {
     }
 }
 
+// Runs whose folders have the same name are told apart by what the user called them.
+static EmendStatus name_apart(RunLog *runs, size_t n, EmendError *err) {
+    bool is_shared[REPORT_MAX_RUNS] = {false};
+    for (size_t a = 0; a < n; a++) {
+        for (size_t b = 0; b < n; b++) {
+            is_shared[a] = is_shared[a] || (a != b && strcmp(runs[a].title, runs[b].title) == 0);
+        }
+    }
+    for (size_t r = 0; r < n; r++) {
+        char *title = is_shared[r] ? strdup(runs[r].dir) : NULL;
+        if (is_shared[r] && !title) {
+            return emend_fail(err, EMEND_EXHAUSTED, "no memory for a report");
+        }
+        if (title) {
+            free(runs[r].title);
+            runs[r].title = title;
+        }
+    }
+    return EMEND_OK;
+}
+
 EmendStatus report_write(const char *const *dirs, size_t n, const char *path, char *notes,
                          size_t notes_capacity, EmendError *err) {
     RunLog runs[REPORT_MAX_RUNS] = {{0}};
@@ -83,6 +104,9 @@ EmendStatus report_write(const char *const *dirs, size_t n, const char *path, ch
     assert(n > 0 && n <= REPORT_MAX_RUNS);
     for (; n_read < n && status == EMEND_OK; n_read += status == EMEND_OK) {
         status = run_log_read(dirs[n_read], &runs[n_read], err);
+    }
+    if (status == EMEND_OK) {
+        status = name_apart(runs, n, err);
     }
     if (status == EMEND_OK) {
         write_page(&page);

@@ -27,7 +27,7 @@ typedef struct StageSpan {
 
 typedef struct RunLog {
     const char *dir; /* borrowed */
-    char *title;     /* the folder's last name */
+    char *title;     /* the folder's last name, or what tells it apart */
     StageSpan *stages;
     size_t n_stages;
     Series *series;

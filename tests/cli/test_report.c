@@ -156,6 +156,18 @@ START_TEST(numbers_of_a_run_that_recorded_no_more_make_the_table) {
 }
 END_TEST
 
+START_TEST(runs_of_one_name_are_told_apart) {
+    static const char metrics[] = TRAIN(1, "one", "\"reward/mean\":0.5");
+    mkdir(scratch("one"), 0777);
+    mkdir(scratch("two"), 0777);
+    make_run("one/x", metrics, NULL);
+    make_run("two/x", metrics, NULL);
+    report(scratch("one/x"), scratch("two/x"), NULL);
+    has("/one/x</span>");
+    has("/two/x</span>");
+}
+END_TEST
+
 /* ---- hostile runs ---------------------------------------------------------------------------- */
 
 #define EVIL "</pre></style></title><script src=https://x.example/a.js>\\\"'<img onerror=x>&amp;"
@@ -328,6 +340,7 @@ int main(void) {
     tcase_add_test(cases, runs_on_the_same_problems_are_compared_in_pairs);
     tcase_add_test(cases, runs_without_verdicts_are_compared_without_intervals_and_it_is_said);
     tcase_add_test(cases, numbers_of_a_run_that_recorded_no_more_make_the_table);
+    tcase_add_test(cases, runs_of_one_name_are_told_apart);
     tcase_add_test(cases, what_a_model_wrote_stays_text);
     tcase_add_loop_test(cases, records_that_make_no_sense_do_no_harm, 0,
                         (int)(sizeof senseless / sizeof *senseless));
