@@ -11,6 +11,11 @@ static uint64_t next_random(uint64_t *state) {
     return z ^ z >> 31;
 }
 
+// The high half times n: a draw below n, whose bias is below n / 2^32.
+static size_t draw_below(uint64_t *random, size_t n) {
+    return (size_t)((next_random(random) >> 32) * (uint64_t)n >> 32);
+}
+
 typedef struct Sums {
     double n, n_right[2];
 } Sums;
@@ -41,8 +46,7 @@ static void resample(const VerdictTable *a, const VerdictTable *b, uint64_t *ran
                      double out[2]) {
     Sums of_a = {0}, of_b = {0};
     for (size_t i = 0; i < a->n; i++) {
-        // The high half times n: a draw below n, whose bias is below n / 2^32.
-        size_t drawn = (size_t)((next_random(random) >> 32) * (uint64_t)a->n >> 32);
+        size_t drawn = draw_below(random, a->n);
         add(&of_a, &a->rows[drawn]);
         if (b) {
             add(&of_b, &b->rows[drawn]);
@@ -53,8 +57,26 @@ static void resample(const VerdictTable *a, const VerdictTable *b, uint64_t *ran
     }
 }
 
+// The mean over n seeds drawn anew.
+static void resample_seeds(const VerdictTable *a, const VerdictTable *b, size_t n, uint64_t *random,
+                           double out[2]) {
+    out[0] = out[1] = 0;
+    for (size_t i = 0; i < n; i++) {
+        double one[2];
+        size_t seed = n > 1 ? draw_below(random, n) : 0;
+        resample(&a[seed], b ? &b[seed] : NULL, random, one);
+        out[0] += one[0] / (double)n;
+        out[1] += one[1] / (double)n;
+    }
+}
+
 EmendStatus bootstrap(const VerdictTable *a, const VerdictTable *b, Intervals *out,
                       EmendError *err) {
+    return bootstrap_seeds(a, b, 1, out, err);
+}
+
+EmendStatus bootstrap_seeds(const VerdictTable *a, const VerdictTable *b, size_t n, Intervals *out,
+                            EmendError *err) {
     double *values = malloc(3 * BOOTSTRAP_SAMPLES * sizeof *values);
     if (!values) {
         return emend_fail(err, EMEND_EXHAUSTED, "no memory for intervals");
@@ -62,7 +84,7 @@ EmendStatus bootstrap(const VerdictTable *a, const VerdictTable *b, Intervals *o
     uint64_t random = 1;
     for (size_t i = 0; i < BOOTSTRAP_SAMPLES; i++) {
         double both[2];
-        resample(a, b, &random, both);
+        resample_seeds(a, b, n, &random, both);
         values[i] = both[0];
         values[BOOTSTRAP_SAMPLES + i] = both[1];
         values[2 * BOOTSTRAP_SAMPLES + i] = both[1] - both[0];

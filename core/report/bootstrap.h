@@ -20,5 +20,9 @@ typedef struct Intervals {
 /* b may be NULL; else the two must be paired. The same tables give the same intervals. */
 EmendStatus bootstrap(const VerdictTable *a, const VerdictTable *b, Intervals *out,
                       EmendError *err);
+/* The same for the mean over n runs, of seeds of their own: seeds are resampled, and problems
+ * within each. b[i] is paired with a[i]; b may be NULL. */
+EmendStatus bootstrap_seeds(const VerdictTable *a, const VerdictTable *b, size_t n, Intervals *out,
+                            EmendError *err);
 
 #endif

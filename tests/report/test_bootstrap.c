@@ -67,6 +67,25 @@ START_TEST(the_same_tables_give_the_same_intervals) {
 }
 END_TEST
 
+// What differs between seeds widens the interval: here nothing differs within one.
+START_TEST(seeds_are_resampled_too) {
+    VerdictTable a[3], b[3];
+    Intervals out;
+    for (int s = 0; s < 3; s++) {
+        a[s] = table(letters(0), letters(0), 1, "x");
+        b[s] = table(letters(s == 2 ? 400 : 0), letters(400), 1, "x");
+    }
+    ck_assert_int_eq(bootstrap_seeds(a, b, 3, &out, NULL), EMEND_OK);
+    ck_assert(out.accuracy[0].low == 0);                     // 8 draws of 27 have no seed 2
+    ck_assert_double_eq_tol(out.accuracy[0].high, 1, 1e-12); // and 1 of 27 no other
+    ck_assert_double_eq_tol(out.accuracy[1].low, 1, 1e-12);
+    for (int s = 0; s < 3; s++) {
+        verdict_table_finish(&a[s]);
+        verdict_table_finish(&b[s]);
+    }
+}
+END_TEST
+
 START_TEST(samples_of_a_problem_stay_together_and_ungraded_ones_go) {
     VerdictTable all = table("110-00", "1011-1", 3, "x");
     ck_assert_uint_eq(all.n, 2);
@@ -123,6 +142,7 @@ int main(void) {
     tcase_add_test(all, an_interval_is_that_of_the_binomial);
     tcase_add_test(all, pairs_that_agree_leave_nothing_to_chance);
     tcase_add_test(all, the_same_tables_give_the_same_intervals);
+    tcase_add_test(all, seeds_are_resampled_too);
     tcase_add_test(all, samples_of_a_problem_stay_together_and_ungraded_ones_go);
     tcase_add_loop_test(all, verdicts_that_cannot_be_are_none, 0,
                         (int)(sizeof refused / sizeof *refused));
