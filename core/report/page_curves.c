@@ -71,41 +71,50 @@ static double last_step(const Page *page) {
     return last;
 }
 
-// Stages that follow one another, the same in all runs.
-static bool have_same_stages(const Page *page) {
-    enum { MOST = 12 };
-    const RunLog *first = &page->runs[0];
-    if (first->n_stages == 0 || first->n_stages > MOST) {
-        return false;
-    }
-    for (size_t i = 1; i < first->n_stages; i++) {
-        if (first->stages[i].first <= first->stages[i - 1].last) {
+// Whether the stages are those that the longest run began with; the last one may be on its way.
+static bool is_beginning(const RunLog *run, const RunLog *longest) {
+    for (size_t i = 0; i < run->n_stages; i++) {
+        const StageSpan *stage = &run->stages[i], *theirs = &longest->stages[i];
+        bool is_last = i + 1 == run->n_stages;
+        if (strcmp(stage->name, theirs->name) != 0 || fabs(stage->first - theirs->first) > 0.5 ||
+            stage->last > theirs->last || (!is_last && stage->last < theirs->last)) {
             return false;
-        }
-    }
-    for (size_t r = 1; r < page->n_runs; r++) {
-        const RunLog *run = &page->runs[r];
-        if (run->n_stages != first->n_stages) {
-            return false;
-        }
-        for (size_t i = 0; i < run->n_stages; i++) {
-            if (strcmp(run->stages[i].name, first->stages[i].name) != 0 ||
-                run->stages[i].first < first->stages[i].first ||
-                run->stages[i].first > first->stages[i].first) {
-                return false;
-            }
         }
     }
     return true;
 }
 
-static void write_measure(Page *page, const Measure *measure, double last, bool has_stages) {
+// The run whose stages are drawn; NULL where runs have other stages, or they cannot be drawn.
+static const RunLog *stages_of(const Page *page) {
+    enum { MOST = 12 };
+    const RunLog *longest = &page->runs[0];
+    for (size_t r = 1; r < page->n_runs; r++) {
+        longest = page->runs[r].last_step > longest->last_step ? &page->runs[r] : longest;
+    }
+    if (longest->n_stages == 0 || longest->n_stages > MOST) {
+        return NULL;
+    }
+    for (size_t i = 1; i < longest->n_stages; i++) {
+        if (longest->stages[i].first <= longest->stages[i - 1].last) {
+            return NULL;
+        }
+    }
+    for (size_t r = 0; r < page->n_runs; r++) {
+        const RunLog *run = &page->runs[r];
+        if (run->n_stages > longest->n_stages || !is_beginning(run, longest)) {
+            return NULL;
+        }
+    }
+    return longest;
+}
+
+static void write_measure(Page *page, const Measure *measure, double last, const RunLog *staged) {
     Chart chart = {.title = measure->title,
                    .last_step = last,
                    .is_percent = measure->is_percent,
                    .has_zero = measure->has_zero,
-                   .stages = has_stages ? page->runs[0].stages : NULL,
-                   .n_stages = has_stages ? page->runs[0].n_stages : 0};
+                   .stages = staged ? staged->stages : NULL,
+                   .n_stages = staged ? staged->n_stages : 0};
     unsigned n_turns = measure_is_by_turn(measure) ? MAX_CURVE_TURNS : 1;
     unsigned colors[MAX_CURVE_TURNS], turns[MAX_CURVE_TURNS];
     size_t n_keys = 0;
@@ -133,12 +142,12 @@ static void write_measure(Page *page, const Measure *measure, double last, bool 
 }
 
 void page_curves(Page *page) {
-    bool has_stages = have_same_stages(page);
+    const RunLog *staged = stages_of(page);
     double last = last_step(page);
     html_print(&page->html,
                "<section id=\"curves\"><h2>Curves</h2>\n<p class=\"lede\">By optimizer step of the "
                "whole run%s. Thick lines are running means within a stage%s.</p>\n",
-               has_stages && page->runs[0].n_stages > 1 ? "; stages are drawn equally wide" : "",
+               staged && staged->n_stages > 1 ? "; stages are drawn equally wide" : "",
                page->n_runs > 1 ? ", first attempts dashed" : "");
     if (page->n_runs > 1) {
         html_print(&page->html, "<p class=\"key\">");
@@ -151,7 +160,7 @@ void page_curves(Page *page) {
     }
     html_print(&page->html, "<div class=\"charts\">\n");
     for (size_t i = 0; i < n_measures; i++) {
-        write_measure(page, &measures[i], last, has_stages);
+        write_measure(page, &measures[i], last, staged);
     }
     html_print(&page->html, "</div></section>\n");
 }
