@@ -13,7 +13,7 @@ const Measure measures[] = {
     {"Response length", "tokens, by attempt", "response_length/t%u", false, true},
     {"Answers that change", "percent of second attempts; 0: they only repeat", "answer_changed",
      true, true},
-    {"Edit distance", "between the attempts, percent of the longer one", "edit_distance_ratio",
+    {"Edit distance", "between the attempts, percent of both", "edit_distance_ratio",
      true, true},
     {"Imitation loss", "nats a token of the demonstrations", "sft/nll", false, true},
     {"Gradient norm", "before clipping", "actor/grad_norm", false, true},

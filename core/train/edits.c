@@ -70,7 +70,7 @@ size_t edits_distance(const char *a, size_t a_len, const char *b, size_t b_len) 
 }
 
 double edits_ratio(const char *a, size_t a_len, const char *b, size_t b_len) {
-    size_t longer = a_len > b_len ? a_len : b_len;
-    double ratio = longer > 0 ? (double)edits_distance(a, a_len, b, b_len) / (double)longer : 0;
+    size_t both = a_len + b_len;
+    double ratio = both > 0 ? (double)edits_distance(a, a_len, b, b_len) / (double)both : 0;
     return ratio < 1 ? ratio : 1;
 }

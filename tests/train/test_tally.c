@@ -58,7 +58,7 @@ START_TEST(how_much_a_correction_changes_is_a_mean_of_ratios) {
     Emend__EvaluationResult *result = tally_result(&tally, "x", 1);
     MetricSet metrics = {0};
     tally_metrics(&tally, &metrics);
-    double expected = (0 + 0.5 + 1 + 0.5) / 4;
+    double expected = (0 + 2.0 / 8 + 1 + 2.0 / 6) / 4;
     ck_assert(fabs(result->edit_distance_ratio - expected) < 1e-12);
     ck_assert(fabs(metrics_get(&metrics, "edit_distance_ratio") - expected) < 1e-12);
     metrics_finish(&metrics);
