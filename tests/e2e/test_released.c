@@ -24,7 +24,8 @@ START_TEST(plugins_of_an_earlier_release_give_the_same_bits) {
     child_expect(&child, 0);
     ck_assert_str_eq(child.err, "");
     child_finish(&child);
-    runs_are_equal(ours, theirs, "earlier release");
+    // Names of metrics are a plugin's own; what it taught is not.
+    ck_assert(policies_are_equal(ours, theirs));
 }
 END_TEST
 
