@@ -79,6 +79,10 @@ START_TEST(functions_of_other_languages_are_rewards) {
         "make check >log\n"
         "grep conforms log\n"
         "emend plugins show closeness --plugin-path build\n"
+        "sed -i 's/thread_safe: true/own_process: true/' build/c/plugin.textproto\n"
+        "emend run %s --plugin-path build --out apart \\\n"
+        "    --set \"stage[1].reward[0]={ use: 'closeness' }\"\n"
+        "grep -q '\"reward/n_errors\":0' apart/metrics.jsonl\n"
         "command -v gfortran >/dev/null || exit 0\n"
         "emend run %s --plugin-path build --out run \\\n"
         "    --set \"stage[1].reward[0]={ use: 'closeness_fortran' config { turn: 2 } }\"\n"
@@ -87,7 +91,7 @@ START_TEST(functions_of_other_languages_are_rewards) {
         "sed -i 's/type: F64 param/type: F32 param/' build/fortran/plugin.textproto\n"
         "! emend check build/fortran >log\n"
         "grep -m 1 FAIL -A 1 log\n",
-        fixture("tiny.textproto"));
+        fixture("tiny.textproto"), fixture("tiny.textproto"));
     child_expect(&child, 0);
     child_says(child.out, "org.example.closeness conforms at level 9 ");
     child_says(child.out, "double reach, double *score, char *err_buf, size_t err_cap)\n");
