@@ -41,17 +41,17 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     }
     const uint8_t *at = info->si_addr;
     if (at >= guard->block + guard->block_bytes) {
-        kit_fail(told, "Count what you read and write by the lengths you were given.",
+        kit_fail(told, "count what you read and write by the lengths you were given",
                  "it touched byte %zu of `%s`, which has %zu bytes; nothing past the end may be "
                  "touched",
                  (size_t)(at - guard->block), guard->name, guard->block_bytes);
     } else if (at < guard->block) {
-        kit_fail(told, "Count what you read and write from 0.",
+        kit_fail(told, "count what you read and write from 0",
                  "it touched memory %zu bytes before `%s`; nothing before the beginning may be "
                  "touched",
                  (size_t)(guard->block - at), guard->name);
     } else {
-        kit_fail(told, "Copy what you want to change: inputs are the host's.",
+        kit_fail(told, "copy what you want to change: inputs are the host's",
                  "it wrote to byte %zu of `%s`, an input; inputs must not be changed",
                  (size_t)(at - guard->block), guard->name);
     }

@@ -6,7 +6,8 @@
 #include "check/kit.h"
 
 /* `n_bytes` of zeroes that end where a page begins that nobody may touch; nor may the page before
- * the block's own. Lives as long as the process; never NULL. `name` is for the verdict, and kept. */
+ * the block's own. Lives as long as the process; never NULL. `name` is for the verdict, and kept.
+ */
 void *guard_take(Kit *kit, const char *name, size_t n_bytes);
 /* The same with a copy of `bytes`, which nobody may write to from now on. */
 const void *guard_input(Kit *kit, const char *name, const void *bytes, size_t n_bytes);

@@ -49,7 +49,7 @@ typedef struct Command {
     int (*run)(const Arguments *arguments);
 } Command;
 
-extern const Command command_run, command_compare, command_eval, command_grade,
+extern const Command command_run, command_compare, command_eval, command_report, command_grade,
     command_plugins_list, command_plugins_show, command_plugins_why, command_plugins_retry,
     command_plugins_stat, command_manifest_check, command_manifest_print, command_new,
     command_check, command_doctor, command_completion, command_manual;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/compare_table.h"
 #include "emend/run.pb-c.h"
+#include "report/bootstrap.h"
+#include "report/run_log.h"
 #include "train/checkpoint.h"
 #include <jansson.h>
 #include <math.h>
@@ -38,6 +40,67 @@ static Outcome read_outcome(const Job *job) {
     }
     free(path);
     return outcome;
+}
+
+/* ---- differences ---------------------------------------------------------------------------- */
+
+/* What became of every problem, seed by seed; has: all of them are known. */
+typedef struct Verdicts {
+    RunLog *logs;
+    VerdictTable *tables;
+    size_t n;
+    bool has;
+} Verdicts;
+
+static void verdicts_finish(Verdicts *verdicts) {
+    for (size_t s = 0; s < verdicts->n; s++) {
+        verdict_table_finish(&verdicts->tables[s]);
+        run_log_finish(&verdicts->logs[s]);
+    }
+    free(verdicts->logs);
+    free(verdicts->tables);
+    *verdicts = (Verdicts){0};
+}
+
+static bool read_last(const char *dir, RunLog *log, VerdictTable *table) {
+    size_t n = 0;
+    if (run_log_read(dir, log, NULL) != EMEND_OK) {
+        return false;
+    }
+    json_t **policies = run_log_policies(log, &n);
+    bool is_read = policies && n > 0 && verdict_table_read(policies[n - 1], table);
+    free(policies);
+    return is_read;
+}
+
+static Verdicts verdicts_read(const Job *jobs, size_t n) {
+    Verdicts verdicts = {.logs = calloc(n, sizeof *verdicts.logs),
+                         .tables = calloc(n, sizeof *verdicts.tables)};
+    verdicts.has = verdicts.logs && verdicts.tables;
+    for (size_t s = 0; verdicts.has && s < n; s++) {
+        verdicts.n++;
+        verdicts.has = read_last(jobs[s].dir, &verdicts.logs[s], &verdicts.tables[s]);
+    }
+    return verdicts;
+}
+
+static bool find_intervals(const Verdicts *a, const Verdicts *b, Intervals *out) {
+    bool is_paired = a->has && b->has && a->n > 0;
+    for (size_t s = 0; is_paired && s < a->n; s++) {
+        is_paired = verdict_table_is_paired(&a->tables[s], &b->tables[s]);
+    }
+    return is_paired && bootstrap_seeds(a->tables, b->tables, a->n, out, NULL) == EMEND_OK;
+}
+
+static void print_interval(double mean, const Interval *interval) {
+    if (isnan(mean) || isnan(interval->low)) {
+        printf("  %26s", "-");
+        return;
+    }
+    char text[64];
+    snprintf(text, sizeof text, "%+.1f [%+.1f, %+.1f]", 100 * mean, 100 * interval->low,
+             100 * interval->high);
+    printf("  %26s", text);
 }
 
 static Outcome mean_of(const Outcome *outcomes, size_t n, size_t *n_there) {
@@ -89,6 +152,34 @@ static void print_head(void) {
         printf("  %12s", metric_names[m]);
     }
     printf("\n");
+}
+
+static void print_differences(const Matrix *matrix, const Job *jobs, const Outcome *outcomes) {
+    size_t n = matrix->n_seeds, n_there = 0;
+    Verdicts first = verdicts_read(jobs, n);
+    Outcome base = mean_of(outcomes, n, &n_there);
+    printf("\nless \"%s\", with 95 %% intervals over seeds and problems, paired\n",
+           matrix->variants[0].recipe->message->name);
+    printf("%-24s  %26s  %26s  %26s\n", "variant", metric_names[0], metric_names[1],
+           metric_names[2]);
+    for (size_t v = 1; v < matrix->n_variants; v++) {
+        Verdicts other = verdicts_read(jobs + v * n, n);
+        Outcome mean = mean_of(outcomes + v * n, n, &n_there);
+        Intervals intervals;
+        printf("%-24.24s", matrix->variants[v].recipe->message->name);
+        if (find_intervals(&first, &other, &intervals)) {
+            const Interval *each[] = {&intervals.accuracy[0], &intervals.accuracy[1],
+                                      &intervals.delta};
+            for (size_t m = 0; m < 3; m++) {
+                print_interval(mean.metrics[m] - base.metrics[m], each[m]);
+            }
+        } else {
+            printf("  unknown: not every run recorded every problem");
+        }
+        printf("\n");
+        verdicts_finish(&other);
+    }
+    verdicts_finish(&first);
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
@@ -158,6 +249,10 @@ EmendStatus compare_table_print(const Matrix *matrix, const Job *jobs, size_t n_
         } else {
             print_rows(matrix, name, outcomes + r * n);
         }
+    }
+    if (!is_json && matrix->n_variants > 1) {
+        size_t n_before = n_bases > 0 ? n : 0;
+        print_differences(matrix, jobs + n_before, outcomes + n_before);
     }
     free(outcomes);
     return is_json ? print_json(variants, err) : EMEND_OK;

@@ -57,13 +57,15 @@ const Command command_eval = {
     .name = "eval",
     .usage = "RECIPE [--model DIR] [--set FIELD=VALUE]...",
     .summary = "evaluate a policy on a recipe's held-out problems",
-    .help = "Samples every turn for the problems of the recipe's evaluation, grades them, and\n"
-            "prints accuracy@t1, accuracy@t2, delta(t1,t2), delta(i->c) and delta(c->i), by kind\n"
-            "of problem where there are several. With evaluation.samples_per_problem above 1,\n"
-            "pass@k too. Without --model, the recipe's own policy.\n"
-            "\n"
-            "  emend eval manifests/score-arithmetic.textproto \\\n"
-            "      --model runs/score-arithmetic/stages/stage2",
+    .help =
+        "Samples every turn for the problems of the recipe's evaluation, grades them, and\n"
+        "prints accuracy@t1, accuracy@t2, delta(t1,t2), delta(i->c) and delta(c->i), by kind\n"
+        "of problem where there are several. With evaluation.samples_per_problem above 1,\n"
+        "pass@k and maj@k too, and whether a budget of samples is better spent on first attempts\n"
+        "or on corrections. Without --model, the recipe's own policy.\n"
+        "\n"
+        "  emend eval manifests/score-arithmetic.textproto \\\n"
+        "      --model runs/score-arithmetic/stages/stage2",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,

@@ -7,10 +7,11 @@
 #include <string.h>
 
 const Command *const commands[] = {
-    &command_run,          &command_compare,        &command_eval,           &command_grade,
-    &command_plugins_list, &command_plugins_show,   &command_plugins_why,    &command_plugins_retry,
-    &command_plugins_stat, &command_manifest_check, &command_manifest_print, &command_new,
-    &command_check,        &command_doctor,         &command_completion,     &command_manual};
+    &command_run,           &command_compare,      &command_eval,           &command_report,
+    &command_grade,         &command_plugins_list, &command_plugins_show,   &command_plugins_why,
+    &command_plugins_retry, &command_plugins_stat, &command_manifest_check, &command_manifest_print,
+    &command_new,           &command_check,        &command_doctor,         &command_completion,
+    &command_manual};
 const size_t n_commands = sizeof commands / sizeof commands[0];
 
 // The command that the first words name; *n_words: how many they are.

@@ -5,6 +5,7 @@
 #include "cli/table.h"
 #include "cli/transcripts.h"
 #include "cli/unsafe.h"
+#include "report/report.h"
 #include "train/fork.h"
 #include <dirent.h>
 #include <stdlib.h>
@@ -155,6 +156,22 @@ static void record_memory(Context *context, const char *run_dir, int code) {
     accounts_finish(&accounts);
 }
 
+// The run is done and stays so where its report cannot be written. Without metrics there is none.
+static void write_report(const char *run_dir, bool is_json) {
+    char message[4096], *path = NULL;
+    EmendError err = emend_error_on(message, sizeof message);
+    if (asprintf(&path, "%s/report.html", run_dir) < 0) {
+        return;
+    }
+    EmendStatus status = report_write(&run_dir, 1, path, NULL, 0, &err);
+    if (status == EMEND_OK && !is_json) {
+        printf("To read in a browser: %s\n", path);
+    } else if (status != EMEND_OK && status != EMEND_NOT_FOUND) {
+        print_error("warning: no report of the run: %s", message);
+    }
+    free(path);
+}
+
 static int check_transcripts(const Arguments *arguments) {
     const char *n = argument_value(arguments, "--transcripts");
     if (!n || (n[0] && strspn(n, "0123456789") == strlen(n))) {
@@ -191,6 +208,9 @@ static int run(const Arguments *arguments) {
         if (code == EXIT_DONE) {
             code = run_recipe(&context, arguments, run_dir);
             record_memory(&context, run_dir, code);
+            if (code == EXIT_DONE) {
+                write_report(run_dir, argument_given(arguments, "--json"));
+            }
         }
     } else {
         print_error("no memory for the run folder's name");
@@ -210,7 +230,9 @@ const Command command_run = {
         "Runs the stages of a recipe in order, evaluates the policy after each, and prints the\n"
         "table of accuracy@t1, accuracy@t2 and their deltas. The folder holds the resolved "
         "recipe,\n"
-        "metrics.jsonl, checkpoints, and the policy of every stage as a HuggingFace folder.\n"
+        "metrics.jsonl, checkpoints, the policy of every stage as a HuggingFace folder, and at "
+        "the\n"
+        "end report.html, which shows it all.\n"
         "\n"
         "Ctrl-C writes a checkpoint and exits with 3; --resume goes on to the same bits that an\n"
         "unbroken run would have reached, also after a crash or a kill.\n"

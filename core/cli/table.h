@@ -6,7 +6,8 @@
 #include <stdio.h>
 
 /* Accuracies in percent, deltas in points; a row an evaluation, under it its kinds where there are
- * several; below all, where problems had several samples, a line of pass@k an evaluation. */
+ * several, and its levels; below all, where problems had several samples, pass@k and maj@k by turn,
+ * and what a budget of samples is best spent on. */
 void table_print(FILE *out, Emend__EvaluationResult *const *results, size_t n);
 /* One JSON object, without a newline. */
 void table_print_json(FILE *out, const Emend__EvaluationResult *result);

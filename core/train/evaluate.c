@@ -55,6 +55,7 @@ static EmendStatus batch_read(const EvaluateArgs *args, uint32_t split, uint32_t
 // What an evaluation gathers, batch by batch.
 typedef struct Gathered {
     Tally tally;
+    Verdicts verdicts;
     ScoreCounts counts;
     uint32_t n_transcripts; /* still to write */
 } Gathered;
@@ -87,6 +88,9 @@ static EmendStatus samples_run(const EvaluateArgs *args, const EvaluationBatch *
     grading_close(settings->grading);
     if (status == EMEND_OK) {
         status = tally_add(&gathered->tally, trajectories, n, err);
+    }
+    if (status == EMEND_OK) {
+        status = verdicts_add(&gathered->verdicts, trajectories, n, err);
     }
     for (size_t i = 0; status == EMEND_OK && i < n && gathered->n_transcripts > 0; i++) {
         if (trajectories[i].sample == 0) {
@@ -145,6 +149,23 @@ static EmendStatus report(const EvaluateArgs *args, const Tally *tally, EmendErr
         track_scalars(args->engine, args->step, "eval", args->label, &metrics, err);
     metrics_finish(&metrics);
     return status;
+}
+
+// The result, which the trackers get too.
+static EmendStatus keep(const EvaluateArgs *args, const Gathered *gathered,
+                        Emend__EvaluationResult **out, EmendError *err) {
+    Emend__EvaluationResult *result = tally_result(&gathered->tally, args->label, args->step);
+    if (!result) {
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for an evaluation's result");
+    }
+    EmendStatus status = track_evaluation(args->engine, result, args->settings->samples_per_problem,
+                                          &gathered->verdicts, err);
+    if (status != EMEND_OK) {
+        emend__evaluation_result__free_unpacked(result, NULL);
+        return status;
+    }
+    *out = result;
+    return EMEND_OK;
 }
 
 static EmendStatus run_batches(const EvaluateArgs *args, uint32_t split, uint64_t n,
@@ -216,11 +237,9 @@ EmendStatus evaluate(const EvaluateArgs *args, Emend__EvaluationResult **out, Em
         status = report(args, &gathered.tally, err);
     }
     if (status == EMEND_OK) {
-        *out = tally_result(&gathered.tally, args->label, args->step);
-        if (!*out) {
-            status = emend_fail(err, EMEND_EXHAUSTED, "no memory for an evaluation's result");
-        }
+        status = keep(args, &gathered, out, err);
     }
     tally_finish(&gathered.tally);
+    verdicts_finish(&gathered.verdicts);
     return status;
 }

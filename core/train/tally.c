@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/tally.h"
+#include "train/edits.h"
 #include <stdlib.h>
 #include <string.h>
 
-static KindTally *kind_tally(Tally *tally, EmendStr kind) {
-    char name[sizeof tally->total.kind];
-    snprintf(name, sizeof name, "%.*s", (int)(kind.len < 40 ? kind.len : 40), kind.ptr);
-    for (size_t i = 0; i < tally->n_kinds; i++) {
-        if (strcmp(tally->kinds[i].kind, name) == 0) {
-            return &tally->kinds[i];
+// NULL when memory is gone.
+static KindTally *find_group(TallyGroups *groups, EmendStr said) {
+    char name[sizeof((KindTally *)0)->kind];
+    snprintf(name, sizeof name, "%.*s", (int)(said.len < 40 ? said.len : 40), said.ptr);
+    for (size_t i = 0; i < groups->n; i++) {
+        if (strcmp(groups->items[i].kind, name) == 0) {
+            return &groups->items[i];
         }
     }
-    KindTally *kinds = realloc(tally->kinds, (tally->n_kinds + 1) * sizeof *kinds);
-    if (!kinds) {
+    KindTally *items = realloc(groups->items, (groups->n + 1) * sizeof *items);
+    if (!items) {
         return NULL;
     }
-    tally->kinds = kinds;
-    KindTally *added = &kinds[tally->n_kinds++];
+    groups->items = items;
+    KindTally *added = &items[groups->n++];
     *added = (KindTally){0};
     memcpy(added->kind, name, sizeof name);
     return added;
@@ -57,46 +59,88 @@ static void count(KindTally *tally, const Trajectory *trajectory, bool is_first)
     }
 }
 
-EmendStatus tally_add(Tally *tally, const Trajectory *trajectories, size_t n, EmendError *err) {
-    bool has_samples = tally->samples_per_problem > 1;
-    for (size_t i = 0; i < n; i++) {
-        const Trajectory *trajectory = &trajectories[i];
-        if (has_samples && trajectory->sample == 0) {
-            EmendStatus status = passes_begin(&tally->passes, err);
-            if (status != EMEND_OK) {
-                return status;
-            }
-        }
-        if (trajectory->n_turns > tally->n_turns) {
-            tally->n_turns = trajectory->n_turns;
-        }
-        if (!is_graded(trajectory)) {
-            tally->n_left_out++;
-            continue;
-        }
-        KindTally *kind = kind_tally(tally, problem_field(trajectory->problem, EMEND_PROBLEM_KIND));
-        if (!kind) {
-            return emend_fail(err, EMEND_EXHAUSTED, "no memory for the tally of an evaluation");
-        }
-        bool is_first = !has_samples || passes_add(&tally->passes, trajectory);
-        count(kind, trajectory, is_first);
-        count(&tally->total, trajectory, is_first);
-        if (trajectory->n_turns > 1) {
-            uint32_t last = trajectory->n_turns - 1;
-            tally->n_changed += is_changed(&trajectory->turns[last - 1], &trajectory->turns[last]);
-        }
+static EmendStatus no_memory(EmendError *err) {
+    return emend_fail(err, EMEND_EXHAUSTED, "no memory for the tally of an evaluation");
+}
+
+// A problem without a level is in no group of them.
+static EmendStatus count_groups(Tally *tally, const Trajectory *trajectory, bool is_first,
+                                EmendError *err) {
+    EmendStr level = problem_field(trajectory->problem, EMEND_PROBLEM_LEVEL);
+    KindTally *group =
+        find_group(&tally->kinds, problem_field(trajectory->problem, EMEND_PROBLEM_KIND));
+    if (!group) {
+        return no_memory(err);
     }
+    count(group, trajectory, is_first);
+    if (level.len > 0) {
+        group = find_group(&tally->levels, level);
+        if (!group) {
+            return no_memory(err);
+        }
+        count(group, trajectory, is_first);
+    }
+    count(&tally->total, trajectory, is_first);
     return EMEND_OK;
 }
 
-void tally_finish(Tally *tally) {
-    free(tally->kinds);
-    passes_finish(&tally->passes);
-    *tally = (Tally){0};
+static void count_changes(Tally *tally, const Trajectory *trajectory) {
+    const TrajectoryTurn *turns = trajectory->turns;
+    if (trajectory->n_turns < 2) {
+        return;
+    }
+    uint32_t last = trajectory->n_turns - 1;
+    tally->n_changed += is_changed(&turns[last - 1], &turns[last]);
+    tally->edit_ratios += edits_ratio(turns[0].response, turns[0].response_len, turns[1].response,
+                                      turns[1].response_len);
 }
 
-static double share(uint64_t part, uint64_t all) {
-    return all > 0 ? (double)part / (double)all : 0;
+static EmendStatus begin_problem(Tally *tally, EmendError *err) {
+    if (tally->votes.n_counts == 0) {
+        votes_init(&tally->votes, tally->samples_per_problem);
+    }
+    votes_begin(&tally->votes);
+    return passes_begin(&tally->passes, err);
+}
+
+static EmendStatus count_one(Tally *tally, const Trajectory *trajectory, EmendError *err) {
+    bool has_samples = tally->samples_per_problem > 1;
+    EmendStatus status = EMEND_OK;
+    if (has_samples && trajectory->sample == 0) {
+        status = begin_problem(tally, err);
+    }
+    if (trajectory->n_turns > tally->n_turns) {
+        tally->n_turns = trajectory->n_turns;
+    }
+    if (status == EMEND_OK && !is_graded(trajectory)) {
+        tally->n_left_out++;
+        return EMEND_OK;
+    }
+    if (status == EMEND_OK && has_samples) {
+        status = votes_add(&tally->votes, trajectory, err);
+    }
+    if (status == EMEND_OK) {
+        bool is_first = !has_samples || passes_add(&tally->passes, trajectory);
+        status = count_groups(tally, trajectory, is_first, err);
+        count_changes(tally, trajectory);
+    }
+    return status;
+}
+
+EmendStatus tally_add(Tally *tally, const Trajectory *trajectories, size_t n, EmendError *err) {
+    EmendStatus status = EMEND_OK;
+    for (size_t i = 0; status == EMEND_OK && i < n; i++) {
+        status = count_one(tally, &trajectories[i], err);
+    }
+    return status;
+}
+
+void tally_finish(Tally *tally) {
+    free(tally->kinds.items);
+    free(tally->levels.items);
+    passes_finish(&tally->passes);
+    votes_finish(&tally->votes);
+    *tally = (Tally){0};
 }
 
 // The k to report after k; 0: no more.
@@ -113,6 +157,19 @@ static void pass_metrics(const Tally *tally, MetricSet *metrics) {
             snprintf(name, sizeof name, "pass@%u@t%u", k, t + 1);
             if (n_problems > 0) {
                 metrics_add(metrics, name, sum, (double)n_problems);
+            }
+        }
+    }
+}
+
+static void vote_metrics(const Tally *tally, MetricSet *metrics) {
+    for (uint32_t t = 0; t < tally->n_turns; t++) {
+        for (size_t i = 0; i < tally->votes.n_counts; i++) {
+            const VoteCount *votes = &tally->votes.counts[i];
+            char name[48];
+            snprintf(name, sizeof name, "maj@%u@t%u", votes->k, t + 1);
+            if (votes->n_problems > 0) {
+                metrics_add(metrics, name, votes->n_right[t], (double)votes->n_problems);
             }
         }
     }
@@ -135,121 +192,8 @@ void tally_metrics(const Tally *tally, MetricSet *metrics) {
         metrics_add(metrics, "delta(i->c)", (double)total->n_i_to_c, weight);
         metrics_add(metrics, "delta(c->i)", (double)total->n_c_to_i, weight);
         metrics_add(metrics, "answer_changed", (double)tally->n_changed, weight);
+        metrics_add(metrics, "edit_distance_ratio", tally->edit_ratios, weight);
     }
     pass_metrics(tally, metrics);
-}
-
-static double *accuracies(const KindTally *tally, uint32_t n_turns) {
-    double *values = calloc(n_turns + 1, sizeof *values);
-    for (uint32_t t = 0; values && t < n_turns; t++) {
-        values[t] = share(tally->n_right[t], tally->n);
-    }
-    return values;
-}
-
-static Emend__KindResult *kind_result(const KindTally *tally, uint32_t n_turns) {
-    Emend__KindResult *result = malloc(sizeof *result);
-    if (!result) {
-        return NULL;
-    }
-    emend__kind_result__init(result);
-    result->kind = strdup(tally->kind);
-    result->has_n_problems = result->has_delta_i_to_c = result->has_delta_c_to_i = 1;
-    result->n_problems = tally->n_problems;
-    result->delta_i_to_c = share(tally->n_i_to_c, tally->n);
-    result->delta_c_to_i = share(tally->n_c_to_i, tally->n);
-    result->accuracy = accuracies(tally, n_turns);
-    result->n_accuracy = result->accuracy ? n_turns : 0;
-    if (!result->kind || !result->accuracy) {
-        emend__kind_result__free_unpacked(result, NULL);
-        return NULL;
-    }
-    return result;
-}
-
-static bool add_kinds(Emend__EvaluationResult *result, const Tally *tally) {
-    result->kind = calloc(tally->n_kinds + 1, sizeof(Emend__KindResult *));
-    if (!result->kind) {
-        return false;
-    }
-    for (size_t i = 0; i < tally->n_kinds; i++) {
-        result->kind[i] = kind_result(&tally->kinds[i], tally->n_turns);
-        if (!result->kind[i]) {
-            return false;
-        }
-        result->n_kind++;
-    }
-    return true;
-}
-
-// NULL when memory is gone; without numbers where no problem has k samples.
-static Emend__PassResult *pass_result(const Tally *tally, uint32_t k) {
-    Emend__PassResult *result = malloc(sizeof *result);
-    if (!result) {
-        return NULL;
-    }
-    emend__pass_result__init(result);
-    result->has_k = result->has_n_problems = 1;
-    result->k = k;
-    result->pass = calloc(tally->n_turns + 1, sizeof *result->pass);
-    if (!result->pass) {
-        emend__pass_result__free_unpacked(result, NULL);
-        return NULL;
-    }
-    result->n_pass = tally->n_turns;
-    for (uint32_t t = 0; t < tally->n_turns; t++) {
-        double sum = passes_sum(&tally->passes, t, k, &result->n_problems);
-        result->pass[t] = result->n_problems > 0 ? sum / (double)result->n_problems : 0;
-    }
-    return result;
-}
-
-// A k that no problem has samples for is left out.
-static bool add_passes(Emend__EvaluationResult *result, const Tally *tally) {
-    size_t n = 0;
-    for (uint32_t k = next_k(tally, 0); k > 0; k = next_k(tally, k)) {
-        n++;
-    }
-    if (n == 0) {
-        return true;
-    }
-    result->pass = calloc(n, sizeof(Emend__PassResult *));
-    for (uint32_t k = next_k(tally, 0); result->pass && k > 0; k = next_k(tally, k)) {
-        Emend__PassResult *pass = pass_result(tally, k);
-        if (!pass) {
-            return false;
-        }
-        if (pass->n_problems == 0) {
-            emend__pass_result__free_unpacked(pass, NULL);
-            break; // nor for the greater ones
-        }
-        result->pass[result->n_pass++] = pass;
-    }
-    return result->pass != NULL;
-}
-
-Emend__EvaluationResult *tally_result(const Tally *tally, const char *label, uint64_t step) {
-    Emend__EvaluationResult *result = malloc(sizeof *result);
-    if (!result) {
-        return NULL;
-    }
-    emend__evaluation_result__init(result);
-    const KindTally *total = &tally->total;
-    result->label = strdup(label);
-    result->has_step = result->has_n_problems = result->has_delta_i_to_c = 1;
-    result->has_delta_c_to_i = result->has_answer_changed = result->has_n_left_out = 1;
-    result->step = step;
-    result->n_problems = total->n_problems;
-    result->delta_i_to_c = share(total->n_i_to_c, total->n);
-    result->delta_c_to_i = share(total->n_c_to_i, total->n);
-    result->answer_changed = share(tally->n_changed, total->n);
-    result->n_left_out = tally->n_left_out;
-    result->accuracy = accuracies(total, tally->n_turns);
-    result->n_accuracy = result->accuracy ? tally->n_turns : 0;
-    if (!result->label || !result->accuracy || !add_kinds(result, tally) ||
-        !add_passes(result, tally)) {
-        emend__evaluation_result__free_unpacked(result, NULL);
-        return NULL;
-    }
-    return result;
+    vote_metrics(tally, metrics);
 }

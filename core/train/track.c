@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/track.h"
+#include "train/result.h"
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -95,6 +96,7 @@ static char *transcript(const char *label, const Trajectory *trajectory) {
     json_object_set_new(object, "label", json_string(label));
     json_object_set_new(object, "problem", json_field(problem, EMEND_PROBLEM_ID));
     json_object_set_new(object, "kind", json_field(problem, EMEND_PROBLEM_KIND));
+    json_object_set_new(object, "level", json_field(problem, EMEND_PROBLEM_LEVEL));
     json_object_set_new(object, "prompt", json_field(problem, EMEND_PROBLEM_PROMPT));
     json_object_set_new(object, "reference", json_field(problem, EMEND_PROBLEM_REFERENCE));
     for (uint32_t t = 0; t < trajectory->n_turns; t++) {
@@ -106,23 +108,51 @@ static char *transcript(const char *label, const Trajectory *trajectory) {
     return text;
 }
 
-EmendStatus track_transcript(const Engine *engine, uint64_t step, const char *label,
-                             const Trajectory *trajectory, EmendError *err) {
-    char *text = transcript(label, trajectory);
+// Frees the text; NULL: there was no memory for it.
+static EmendStatus track_event(const Engine *engine, uint64_t step, const char *name, char *text,
+                               EmendError *err) {
     if (!text) {
-        return emend_fail(err, EMEND_EXHAUSTED, "no memory for a transcript");
+        return emend_fail(err, EMEND_EXHAUSTED, "no memory for an event (%s)", name);
     }
     EmendStatus status = EMEND_OK;
     for (size_t i = 0; status == EMEND_OK && i < engine->n_trackers; i++) {
         const EmendTracker *tracker = engine->trackers[i].table;
         if (tracker->event) {
-            status = tracker->event(engine->trackers[i].self, step, emend_str("transcript"),
+            status = tracker->event(engine->trackers[i].self, step, emend_str(name),
                                     emend_str(text), err);
         }
     }
     free(text);
     count_record(engine);
     return status;
+}
+
+EmendStatus track_transcript(const Engine *engine, uint64_t step, const char *label,
+                             const Trajectory *trajectory, EmendError *err) {
+    return track_event(engine, step, "transcript", transcript(label, trajectory), err);
+}
+
+EmendStatus track_evaluation(const Engine *engine, const Emend__EvaluationResult *result,
+                             uint32_t samples_per_problem, const Verdicts *verdicts,
+                             EmendError *err) {
+    char problems[17];
+    EmendStatus status = verdicts_problems(verdicts, problems, err);
+    if (status != EMEND_OK) {
+        return status;
+    }
+    json_t *object = result_json(result), *letters = json_object();
+    json_object_set_new(object, "samples_per_problem", json_integer(samples_per_problem));
+    json_object_set_new(object, "problems", json_string(problems));
+    for (uint32_t t = 0; t < verdicts->n_turns; t++) {
+        EmendStr turn = buffer_str(&verdicts->turns[t]);
+        char name[16];
+        snprintf(name, sizeof name, "t%u", t + 1);
+        json_object_set_new(letters, name, json_stringn(turn.ptr, (size_t)turn.len));
+    }
+    json_object_set_new(object, "verdicts", letters);
+    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(object);
+    return track_event(engine, result->step, "evaluation", text, err);
 }
 
 EmendStatus track_flush(const Engine *engine, EmendError *err) {

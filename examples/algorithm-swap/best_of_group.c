@@ -135,7 +135,7 @@ static EmendStatus coefficients(void *self, EmendSpan terms, const EmendTotals *
             return status;
         }
         // L itself: `emend check` holds the coefficients to its differences.
-        emend_metrics_add(metrics, "actor/loss", loss, 1);
+        emend_metrics_add(metrics, EMEND_METRIC_LOSS, loss, 1);
     }
     return EMEND_OK;
 }

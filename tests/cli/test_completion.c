@@ -58,9 +58,9 @@ typedef struct Case {
 
 static const Case cases[] = {
     {"emend ''",
-     "run compare eval grade plugins manifest new check doctor completion manual --help "
+     "run compare eval report grade plugins manifest new check doctor completion manual --help "
      "--version "},
-    {"emend r", "run "},
+    {"emend r", "run report "},
     {"emend pl", "plugins "},
     {"emend plugins ''", "list show why retry stat "},
     {"emend manifest c", "check "},

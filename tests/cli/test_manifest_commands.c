@@ -63,6 +63,21 @@ static const Typo typos[] = {
     {"steps: 20", "steps: 20 steps: 21", 13, "steps", "^"},
 };
 
+START_TEST(every_recipe_there_is_is_fine) {
+    glob_t found = {0};
+    glob(EMEND_SOURCE_DIR "/manifests/*.textproto", 0, NULL, &found);
+    glob(EMEND_SOURCE_DIR "/manifests/ablations/*.textproto", GLOB_APPEND, NULL, &found);
+    ck_assert_uint_gt(found.gl_pathc, 15);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *words[] = {"manifest", "check", found.gl_pathv[i], NULL};
+        Child child = child_run(&(ChildArgs){.words = words});
+        child_expect(&child, 0);
+        child_finish(&child);
+    }
+    globfree(&found);
+}
+END_TEST
+
 START_TEST(a_mistake_has_its_place_and_a_caret) {
     static const char *const commands[] = {"check", "print"};
     const Typo *typo = &typos[_i];
@@ -188,6 +203,7 @@ int main(void) {
     tcase_set_timeout(tcase, 0);
     tcase_add_unchecked_fixture(tcase, scratch_begin, scratch_end);
     tcase_add_test(tcase, a_recipe_that_is_fine_is_said_to_be);
+    tcase_add_test(tcase, every_recipe_there_is_is_fine);
     tcase_add_loop_test(tcase, a_mistake_has_its_place_and_a_caret, 0,
                         sizeof typos / sizeof *typos);
     tcase_add_loop_test(tcase, the_printed_recipe_reads_back_to_the_same_bytes_here_and_in_protoc,

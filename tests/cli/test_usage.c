@@ -82,6 +82,7 @@ static const Case helps[] = {
     {{"run"}, "--resume"},
     {{"compare"}, "--seeds"},
     {{"eval"}, "--model DIR"},
+    {{"report"}, "--out FILE"},
     {{"grade"}, "\"verdict\":\"equal\""},
     {{"plugins", "list"}, "--json"},
     {{"plugins", "show"}, "--plugin-path DIRS"},

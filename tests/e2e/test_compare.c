@@ -2,6 +2,7 @@
 /* Recipes by seeds, side by side. */
 #include "runs.h"
 #include <check.h>
+#include <glob.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,32 @@ START_TEST(a_run_that_fails_is_named_and_the_others_are_done) {
 }
 END_TEST
 
+// The paper's rows, as small as they go: a stage of one step each.
+START_TEST(every_ablation_runs) {
+    glob_t found = {0};
+    const char *words[64] = {"compare"};
+    size_t n = 1;
+    ck_assert_int_eq(glob(EMEND_SOURCE_DIR "/manifests/ablations/*.textproto", 0, NULL, &found), 0);
+    ck_assert_uint_gt(found.gl_pathc, 10);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        words[n++] = found.gl_pathv[i];
+    }
+    const char *const rest[] = {"--seeds",  "1",
+                                "--budget", "768",
+                                "--out",    scratch("ablations"),
+                                "--set",    "stage[0].steps=2",
+                                "--set",    "evaluation.n_problems=20"};
+    memcpy(words + n, rest, sizeof rest);
+    Child child = child_run(&(ChildArgs){.words = words});
+    child_expect(&child, 0);
+    ck_assert_str_eq(child.err, "");
+    child_says(child.out, "trained once for all, up to stage \"base\"");
+    child_says(child.out, "star-stage2, seed 1: done");
+    child_finish(&child);
+    globfree(&found);
+}
+END_TEST
+
 START_TEST(a_budget_gives_every_variant_its_steps) {
     const char *dir = scratch("budget");
     const char *words[] = {"compare", plain, grpo,       "--seeds", "1",
@@ -136,6 +163,7 @@ int main(void) {
     tcase_add_test(tcase, a_variant_that_shares_its_start_is_the_run_it_would_be_alone);
     tcase_add_test(tcase, the_same_command_finds_everything_done);
     tcase_add_test(tcase, a_run_that_fails_is_named_and_the_others_are_done);
+    tcase_add_test(tcase, every_ablation_runs);
     tcase_add_test(tcase, a_budget_gives_every_variant_its_steps);
     tcase_add_loop_test(tcase, what_cannot_be_compared_is_refused, 0,
                         sizeof refusals / sizeof *refusals);

@@ -27,6 +27,7 @@ static size_t n_keys;
 static uint64_t most_at_once;
 static MetricSet metrics;
 static uint32_t n_transcripts;
+static char *evaluation; /* the last event of that name */
 static char message[512];
 static EmendError err;
 
@@ -90,10 +91,12 @@ static EmendStatus event(void *self, uint64_t step, EmendStr name, EmendStr json
                          EmendError *error) {
     (void)self;
     (void)step;
-    (void)name;
-    (void)json;
     (void)error;
-    n_transcripts++;
+    n_transcripts += name.ptr[0] == 't';
+    if (name.ptr[0] == 'e') {
+        free(evaluation);
+        evaluation = strndup(json.ptr, (size_t)json.len);
+    }
     return EMEND_OK;
 }
 
@@ -127,6 +130,8 @@ static void setup(void) {
 
 static void teardown(void) {
     metrics_finish(&metrics);
+    free(evaluation);
+    evaluation = NULL;
 }
 
 static Emend__EvaluationResult *run(void) {
@@ -257,11 +262,35 @@ START_TEST(one_sample_is_drawn_and_told_as_ever) {
     }
     ck_assert_uint_eq(result->n_problems, 3);
     ck_assert_uint_eq(result->n_pass, 0);
-    ck_assert_uint_eq(metrics.n, 8);
+    ck_assert_uint_eq(metrics.n, 9);
     for (size_t i = 0; i < metrics.n; i++) {
         ck_assert_ptr_null(strstr(metrics.items[i].name, "pass@"));
+        ck_assert_ptr_null(strstr(metrics.items[i].name, "maj@"));
     }
     emend__evaluation_result__free_unpacked(result, NULL);
+}
+END_TEST
+
+START_TEST(what_became_of_every_problem_is_recorded) {
+    script = ungradable;
+    emend__evaluation_result__free_unpacked(run(), NULL);
+    ck_assert_ptr_nonnull(strstr(evaluation, "\"samples_per_problem\":3"));
+    ck_assert_ptr_nonnull(
+        strstr(evaluation, "\"verdicts\":{\"t1\":\"0-00101-1\",\"t2\":\"111111---\"}"));
+}
+END_TEST
+
+START_TEST(verdicts_of_other_problems_have_another_digest) {
+    char first[64], *at = NULL;
+    emend__evaluation_result__free_unpacked(run(), NULL);
+    at = strstr(evaluation, "\"problems\":");
+    ck_assert_ptr_nonnull(at);
+    snprintf(first, sizeof first, "%.30s", at);
+    emend__evaluation_result__free_unpacked(run(), NULL);
+    ck_assert_ptr_nonnull(strstr(evaluation, first));
+    settings.n_problems = 2;
+    emend__evaluation_result__free_unpacked(run(), NULL);
+    ck_assert_ptr_null(strstr(evaluation, first));
 }
 END_TEST
 
@@ -277,6 +306,8 @@ int main(void) {
                         (int)(sizeof batches / sizeof batches[0]));
     tcase_add_test(cases, every_turn_of_every_sample_has_a_stream_of_its_own);
     tcase_add_test(cases, one_sample_is_drawn_and_told_as_ever);
+    tcase_add_test(cases, what_became_of_every_problem_is_recorded);
+    tcase_add_test(cases, verdicts_of_other_problems_have_another_digest);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

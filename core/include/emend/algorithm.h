@@ -113,6 +113,10 @@ typedef struct EmendSourceTurn {
     uint32_t is_context; /* 1: only what later turns see; it counts as given, and is not learned */
 } EmendSourceTurn;
 
+/* The metric under which `coefficients` reports L itself: over the calls of one update, sum /
+ * weight is L. `emend check` holds the coefficients to its differences. (optional) */
+#define EMEND_METRIC_LOSS "actor/loss"
+
 typedef struct EmendAlgorithm {
     uint32_t struct_size;
     uint32_t flags;

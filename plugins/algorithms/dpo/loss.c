@@ -107,7 +107,7 @@ static void report_pair(const Config *config, const Side *better, const Side *wo
                         const EmendMetrics *metrics) {
     double chosen = config->beta * better->log_ratio;
     double rejected = config->beta * worse->log_ratio;
-    report(metrics, "dpo/loss", 0, loss, 1);
+    report(metrics, EMEND_METRIC_LOSS, 0, loss, 1);
     report(metrics, "rewards/chosen", 0, chosen, 1);
     report(metrics, "rewards/rejected", 0, rejected, 1);
     report(metrics, "rewards/margins", 0, chosen - rejected, 1);

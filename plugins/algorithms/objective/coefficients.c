@@ -28,6 +28,7 @@ typedef struct Work {
 /* An episode's share of the metrics. */
 typedef struct Sums {
     double policy, kl, entropy, update_kl, reward_cost;
+    double bonus;       /* what the loss is lowered by for entropy */
     uint64_t n_updated; /* tokens with a ratio */
     uint64_t n_active;  /* tokens of turns that take part in the policy gradient */
     uint64_t n_low, n_high, n_dual;
@@ -321,6 +322,7 @@ static EmendStatus entropy_terms(const Work *work, const TurnTerms *terms, Sums 
         sums->entropy += entropy;
         if (lambda > 0) {
             terms->d_entropies[k] = (float)-(lambda * terms->w);
+            sums->bonus += lambda * terms->w * entropy;
         }
     }
     return EMEND_OK;
@@ -375,6 +377,8 @@ static EmendStatus lengths_check(const EmendTokenTerms *terms, EmendError *err) 
 static void report_episode(const Work *work, const EmendTokenTerms *terms, const Sums *sums) {
     const Objective *objective = work->objective;
     double n_episodes = (double)work->totals->n_episodes;
+    double loss = sums->policy + sums->kl - sums->bonus;
+    report(work->metrics, EMEND_METRIC_LOSS, 0, loss * n_episodes, 1);
     report(work->metrics, "actor/pg_loss", 0, sums->policy * n_episodes, 1);
     report(work->metrics, "actor/kl_loss", 0, sums->kl * n_episodes, 1);
     if (terms->entropies && terms->n_tokens > 0) {

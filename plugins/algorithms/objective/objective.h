@@ -85,8 +85,9 @@ EmendStatus objective_begin(Objective *objective, EmendSpan episodes, EmendError
 /* Makes objective->turns of at least n_turns turns, with their weights by the config. */
 EmendStatus objective_reserve(Objective *objective, uint32_t n_turns, EmendError *err);
 
-/* EmendAlgorithm.coefficients. Reports actor/{pg_loss,kl_loss,entropy,coef_mass/t*}, kl/ref/t*, and
- * where there is a ratio actor/{ppo_kl,clip_frac_low,clip_frac_high,clip_frac_dual}. */
+/* EmendAlgorithm.coefficients. Reports actor/{loss,pg_loss,kl_loss,entropy,coef_mass/t*},
+ * kl/ref/t*, and where there is a ratio actor/{ppo_kl,clip_frac_low,clip_frac_high,clip_frac_dual}.
+ */
 EmendStatus objective_coefficients(Objective *objective, EmendSpan terms, const EmendTotals *totals,
                                    const EmendMetrics *metrics, EmendError *err);
 

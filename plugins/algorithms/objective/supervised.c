@@ -51,7 +51,7 @@ EmendStatus supervised_coefficients(void *self, EmendSpan terms, const EmendTota
         if (episode->n_tokens > 0) {
             report(metrics, "sft/nll", 0, nll, (double)episode->n_tokens);
             // Over the step's episodes this sums to N times L, however they are cut.
-            report(metrics, "sft/loss", 0, nll / n_tokens * (double)totals->n_episodes, 1);
+            report(metrics, EMEND_METRIC_LOSS, 0, nll / n_tokens * (double)totals->n_episodes, 1);
         }
     }
     return EMEND_OK;

@@ -121,7 +121,8 @@ static EmendStatus episode_coefficients(const Sft *sft, const EmendTokenTerms *t
         report(metrics, "sft/nll", 0, nll, (double)n_trained);
     }
     // Summed over the step's episodes and divided by their number this is L, however they are cut.
-    report(metrics, "sft/loss", 0, nll / (double)sft->n_trained * (double)totals->n_episodes, 1);
+    report(metrics, EMEND_METRIC_LOSS, 0, nll / (double)sft->n_trained * (double)totals->n_episodes,
+           1);
     return EMEND_OK;
 }
 

@@ -137,7 +137,7 @@ START_TEST(dpo_s_coefficients_are_the_gradient_of_its_loss) {
     make_context(3);
     toy_run(&toy, &subject, &metrics);
     assert_gradient(preference_loss, p);
-    ck_assert_double_eq_tol(recorder_get(&recorder, "dpo/loss"), preference_loss(p), 1e-5);
+    ck_assert_double_eq_tol(recorder_get(&recorder, EMEND_METRIC_LOSS), preference_loss(p), 1e-5);
     ck_assert_double_eq(toy_turn(&toy, 2, 0)->advantage, 0);
     ck_assert_double_eq(toy_turn(&toy, 2, 1)->advantage, 1);
     ck_assert_double_eq(toy_turn(&toy, 3, 1)->advantage, -1);
@@ -162,7 +162,7 @@ START_TEST(kept_traces_are_learned_by_their_mean_cross_entropy) {
     make_context(4);
     toy_run(&toy, &subject, &metrics);
     assert_gradient(cross_entropy, NULL);
-    ck_assert_double_eq_tol(recorder_get(&recorder, "sft/loss"), cross_entropy(NULL), 1e-6);
+    ck_assert_double_eq_tol(recorder_get(&recorder, EMEND_METRIC_LOSS), cross_entropy(NULL), 1e-6);
     ck_assert_double_eq_tol(recorder_get(&recorder, "sft/nll"), cross_entropy(NULL), 1e-6);
     ck_assert_double_eq(toy_turn(&toy, 0, 0)->advantage, 0);
     ck_assert_double_eq(toy_turn(&toy, 0, 1)->advantage, 1);

@@ -191,6 +191,7 @@ START_TEST(the_reported_losses_are_those_of_the_stated_loss) {
     Variant without_entropy = v;
     without_entropy.lambda = 0;
     double policy = stated_loss(&policy_only);
+    ck_assert_double_eq_tol(recorder_get(&recorder, EMEND_METRIC_LOSS), stated_loss(&v), 1e-6);
     ck_assert_double_eq_tol(recorder_get(&recorder, "actor/pg_loss"), policy, 1e-6);
     ck_assert_double_eq_tol(recorder_get(&recorder, "actor/kl_loss"),
                             stated_loss(&without_entropy) - policy, 1e-6);

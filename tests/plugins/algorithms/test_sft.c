@@ -87,7 +87,8 @@ START_TEST(coefficients_are_the_gradient_of_the_mean_cross_entropy) {
         }
     }
     ck_assert_double_eq_tol(recorder_get(&recorder, "sft/nll"), cross_entropy(trains_first), 1e-6);
-    ck_assert_double_eq_tol(recorder_get(&recorder, "sft/loss"), cross_entropy(trains_first), 1e-6);
+    ck_assert_double_eq_tol(recorder_get(&recorder, EMEND_METRIC_LOSS), cross_entropy(trains_first),
+                            1e-6);
 }
 END_TEST
 

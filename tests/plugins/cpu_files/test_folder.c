@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Model folders, written and read by the built backend through its tables. */
 #include "cases.h"
+#include "check/random.h"
 #include "hf_config.h"
 #include "safetensors.h"
 #include <check.h>
@@ -83,13 +84,13 @@ static void check_same_weights(Loaded *backend, EmendModel *left, EmendModel *ri
 START_TEST(a_saved_model_reads_back_with_its_bits) {
     Pair pair;
     EmendModelInfo before = {.struct_size = sizeof before}, after = {.struct_size = sizeof after};
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     const EmendBackend *backend = pair.loaded->backend;
     save(pair.loaded, pair.policy, 0);
 
     EmendModel *read = loaded_folder(pair.loaded, folder, 0);
 
-    ck_assert_msg(read != NULL, "%s: %s", cases[_i].name, pair.loaded->message);
+    ck_assert_msg(read != NULL, "%s: %s", model_shapes[_i].name, pair.loaded->message);
     check_same_weights(pair.loaded, pair.policy, read);
     ck_assert_int_eq(
         backend->model_info(pair.loaded->self, pair.policy, &before, &pair.loaded->err), EMEND_OK);
@@ -120,7 +121,7 @@ static void train_a_step(Pair *pair, uint64_t step) {
 START_TEST(a_checkpoint_goes_on_to_the_same_bits) {
     Pair pair;
     size_t n_first = 0, n_second = 0;
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     train_a_step(&pair, 1);
     train_a_step(&pair, 2);
     save(pair.loaded, pair.policy, EMEND_MODEL_OPTIMIZER);
@@ -147,7 +148,7 @@ START_TEST(a_checkpoint_goes_on_to_the_same_bits) {
 END_TEST
 
 START_TEST(moments_that_are_not_there_are_named) {
-    EmendModel *model = loaded_model(loaded, &cases[1].config, EMEND_MODEL_FROZEN, 1);
+    EmendModel *model = loaded_model(loaded, &model_shapes[1].config, EMEND_MODEL_FROZEN, 1);
     EmendStatus status = loaded->backend->model_save(loaded->self, model, emend_str(folder),
                                                      EMEND_MODEL_OPTIMIZER, &loaded->err);
     ck_assert_int_eq(status, EMEND_PRECONDITION);
@@ -489,9 +490,9 @@ START_TEST(flipped_bits_in_a_folder_never_crash) {
     write_items("model.safetensors", small_items, N_SMALL);
     uint8_t *bytes = read_file(names[_i], &n);
     for (int round = 0; round < 300; round++) {
-        size_t at = random_below(&random, (uint32_t)n);
+        size_t at = check_below(&random, (uint32_t)n);
         uint8_t before = bytes[at];
-        bytes[at] ^= (uint8_t)(1u << random_below(&random, 8));
+        bytes[at] ^= (uint8_t)(1u << check_below(&random, 8));
         write_file(names[_i], bytes, n);
         EmendModel *model = loaded_folder(loaded, folder, 0);
         ck_assert(model != NULL || loaded->message[0] != '\0');
@@ -508,7 +509,7 @@ int main(void) {
     TCase *back = tcase_create("there and back");
     tcase_set_timeout(back, 30);
     tcase_add_checked_fixture(back, setup, remove_folder);
-    tcase_add_loop_test(back, a_saved_model_reads_back_with_its_bits, 0, n_cases);
+    tcase_add_loop_test(back, a_saved_model_reads_back_with_its_bits, 0, N_SHAPES);
     tcase_add_loop_test(back, a_checkpoint_goes_on_to_the_same_bits, 0, 4);
     suite_add_tcase(suite, back);
 

@@ -132,7 +132,7 @@ static const EmendOptimizerStep settings[] = {
 
 START_TEST(steps_follow_adamw_in_double) {
     const EmendBackend *backend = NULL;
-    pair_open(&pair, &cases[_i % 2 == 0 ? 3 : 6]);
+    pair_open(&pair, &model_shapes[_i % 2 == 0 ? 3 : 6]);
     backend = pair.loaded->backend;
     Adamw state = adamw_create();
     for (uint64_t step = 1; step <= 5; step++) {
@@ -158,7 +158,7 @@ END_TEST
 
 START_TEST(a_step_reaches_the_next_forward) {
     EmendOptimizerResult result = {.struct_size = sizeof result};
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     EmendOptimizerStep args = settings[0];
     args.step = 1;
     pair_backward(&pair, 0, N_SEQUENCES);
@@ -179,11 +179,11 @@ START_TEST(a_step_reaches_the_next_forward) {
     const EmendSequence *sequence = &pair.batch.sequences[0];
     double *logits = reference_logits(pair.policy_reference, sequence->tokens, sequence->n_tokens);
     ReferenceScore score =
-        reference_score(logits, NULL, cases[_i].config.vocab_size, sequence->tokens[1],
+        reference_score(logits, NULL, model_shapes[_i].config.vocab_size, sequence->tokens[1],
                         (double)sequence->ranges[0].temperature);
-    ck_assert_msg(fabs((double)sequence->log_probs[0] - score.log_prob) <
-                      1e-5 * (1 - score.log_prob),
-                  "%s: %g, not %g", cases[_i].name, (double)sequence->log_probs[0], score.log_prob);
+    ck_assert_msg(
+        fabs((double)sequence->log_probs[0] - score.log_prob) < 1e-5 * (1 - score.log_prob),
+        "%s: %g, not %g", model_shapes[_i].name, (double)sequence->log_probs[0], score.log_prob);
     free(logits);
     pair_close(&pair);
 }
@@ -197,7 +197,7 @@ START_TEST(a_gradient_that_is_not_finite_stops_the_step_and_changes_nothing) {
     EmendOptimizerStep args = settings[1];
     EmendOptimizerResult result = {.struct_size = sizeof result};
     args.step = 1;
-    pair_open(&pair, &cases[3]);
+    pair_open(&pair, &model_shapes[3]);
     Adamw state = adamw_create();
     pair_backward(&pair, 0, N_SEQUENCES);
     ck_assert(loaded_tensor(pair.loaded, pair.policy, 4, &name, &values, &gradient, &n));
@@ -231,7 +231,7 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, steps_follow_adamw_in_double, 0,
                         2 * (int)(sizeof settings / sizeof settings[0]));
-    tcase_add_loop_test(tests, a_step_reaches_the_next_forward, 0, n_cases);
+    tcase_add_loop_test(tests, a_step_reaches_the_next_forward, 0, N_SHAPES);
     tcase_add_loop_test(tests, a_gradient_that_is_not_finite_stops_the_step_and_changes_nothing, 0,
                         3);
     suite_add_tcase(suite, tests);

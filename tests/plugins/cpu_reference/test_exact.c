@@ -2,6 +2,7 @@
 /* What must be the same bits: sampling and scoring, any batch, any number of threads; and what is
  * left when memory runs out. */
 #include "cases.h"
+#include "check/random.h"
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static void make_talks(Talk *talks, uint32_t vocab_size) {
         talks[i].n_prompt[1] = 1 + (uint32_t)i;
         for (int turn = 0; turn < N_TURNS; turn++) {
             for (uint32_t t = 0; t < talks[i].n_prompt[turn]; t++) {
-                talks[i].prompt[turn][t] = (int32_t)random_below(&random, vocab_size);
+                talks[i].prompt[turn][t] = (int32_t)check_below(&random, vocab_size);
             }
         }
     }
@@ -111,9 +112,9 @@ static void score(const Talk *talk, float *log_probs) {
 START_TEST(what_generate_reports_forward_computes_to_the_bit) {
     Talk talks[N_PROMPTS];
     float log_probs[N_TURNS * N_NEW];
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     ck_assert(pair.loaded->backend->flags & EMEND_BACKEND_EXACT);
-    make_talks(talks, cases[_i].config.vocab_size);
+    make_talks(talks, model_shapes[_i].config.vocab_size);
     sample(talks, 0, N_PROMPTS);
     for (int i = 0; i < N_PROMPTS; i++) {
         score(&talks[i], log_probs);
@@ -123,8 +124,8 @@ START_TEST(what_generate_reports_forward_computes_to_the_bit) {
             for (int t = 0; t < N_NEW; t++, at++) {
                 ck_assert_msg(memcmp(at, &talks[i].log_probs[turn][t], sizeof *at) == 0,
                               "%s: talk %d, turn %d, token %d: %a was reported, %a is scored",
-                              cases[_i].name, i, turn, t, (double)talks[i].log_probs[turn][t],
-                              (double)*at);
+                              model_shapes[_i].name, i, turn, t,
+                              (double)talks[i].log_probs[turn][t], (double)*at);
             }
         }
     }
@@ -138,7 +139,7 @@ enum { N_CONFIGS = sizeof configs / sizeof configs[0] };
 
 START_TEST(batch_and_threads_change_no_sampled_token) {
     Talk together[N_PROMPTS], alone[N_PROMPTS];
-    const Case *shape = &cases[_i];
+    const Shape *shape = &model_shapes[_i];
     pair_open(&pair, shape);
     make_talks(together, shape->config.vocab_size);
     sample(together, 0, N_PROMPTS);
@@ -160,7 +161,7 @@ END_TEST
 
 START_TEST(threads_and_chunks_change_no_bit_of_a_step) {
     size_t n = 0;
-    const Case *shape = &cases[_i];
+    const Shape *shape = &model_shapes[_i];
     pair_open(&pair, shape);
     pair_backward(&pair, 0, N_SEQUENCES);
     Batch first = pair.batch;
@@ -209,12 +210,12 @@ START_TEST(a_step_without_memory_fails_and_the_next_one_is_whole) {
     size_t n = 0;
     long n_failed = 0;
     EmendStatus status = EMEND_EXHAUSTED;
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     pair_backward(&pair, 0, N_SEQUENCES);
     float *expected = pair_gradients(&pair, &n);
     pair_close(&pair);
 
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     while (status != EMEND_OK) {
         atomic_store(&pair.loaded->n_until_out, n_failed + 1);
         status = try_step();
@@ -226,7 +227,7 @@ START_TEST(a_step_without_memory_fails_and_the_next_one_is_whole) {
     float *gradient = pair_gradients(&pair, &n);
     ck_assert_int_gt(n_failed, 0);
     ck_assert_msg(memcmp(expected, gradient, n * sizeof *gradient) == 0,
-                  "%s: a failed step leaves something in the gradient", cases[_i].name);
+                  "%s: a failed step leaves something in the gradient", model_shapes[_i].name);
     free(expected);
     free(gradient);
     pair_close(&pair);
@@ -239,10 +240,10 @@ START_TEST(sampling_without_memory_fails_and_the_next_try_is_whole) {
     EmendSession *session = NULL;
     EmendStatus status = EMEND_EXHAUSTED;
     long n_failed = 0;
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     Loaded *loaded = pair.loaded;
-    make_talks(expected, cases[_i].config.vocab_size);
-    make_talks(talks, cases[_i].config.vocab_size);
+    make_talks(expected, model_shapes[_i].config.vocab_size);
+    make_talks(talks, model_shapes[_i].config.vocab_size);
     sample(expected, 0, N_PROMPTS);
     ck_assert_int_eq(
         loaded->backend->session_open(loaded->self, pair.policy, &session, &loaded->err), EMEND_OK);
@@ -272,9 +273,9 @@ int main(void) {
     Suite *suite = suite_create("cpu exact");
     TCase *tests = tcase_create("bits");
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, what_generate_reports_forward_computes_to_the_bit, 0, n_cases);
-    tcase_add_loop_test(tests, batch_and_threads_change_no_sampled_token, 0, n_cases);
-    tcase_add_loop_test(tests, threads_and_chunks_change_no_bit_of_a_step, 0, n_cases);
+    tcase_add_loop_test(tests, what_generate_reports_forward_computes_to_the_bit, 0, N_SHAPES);
+    tcase_add_loop_test(tests, batch_and_threads_change_no_sampled_token, 0, N_SHAPES);
+    tcase_add_loop_test(tests, threads_and_chunks_change_no_bit_of_a_step, 0, N_SHAPES);
     tcase_add_loop_test(tests, a_step_without_memory_fails_and_the_next_one_is_whole, 0, 4);
     tcase_add_loop_test(tests, sampling_without_memory_fails_and_the_next_try_is_whole, 0, 2);
     suite_add_tcase(suite, tests);

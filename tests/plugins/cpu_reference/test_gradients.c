@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The backend's numbers and gradients against the reference in double. */
 #include "cases.h"
+#include "check/random.h"
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -44,10 +45,10 @@ static void check_sequence(const char *shape, int s) {
 }
 
 START_TEST(forward_gives_the_numbers_of_the_reference) {
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     pair_forward(&pair, 0, N_SEQUENCES, NULL);
     for (int s = 0; s < N_SEQUENCES; s++) {
-        check_sequence(cases[_i].name, s);
+        check_sequence(model_shapes[_i].name, s);
     }
     pair_close(&pair);
 }
@@ -107,12 +108,12 @@ static void check_tensor(const char *shape, ReferenceTensor *tensor, const float
     }
     check_slope(shape, tensor, gradient, direction, "itself");
     for (size_t i = 0; i < n; i++) {
-        direction[i] = random_normal(random);
+        direction[i] = check_normal(random);
     }
     check_slope(shape, tensor, gradient, direction, "a random direction");
     for (int k = 0; k < 2; k++) {
         memset(direction, 0, n * sizeof *direction);
-        direction[random_below(random, (uint32_t)n)] = 1.0;
+        direction[check_below(random, (uint32_t)n)] = 1.0;
         check_slope(shape, tensor, gradient, direction, "one element");
     }
     free(direction);
@@ -122,11 +123,11 @@ START_TEST(backward_gives_the_slopes_of_the_reference) {
     const char *name = NULL;
     float *values = NULL, *gradient = NULL;
     uint64_t n = 0, random = 5;
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     pair_backward(&pair, 0, N_SEQUENCES);
     for (uint64_t i = 0; loaded_tensor(pair.loaded, pair.policy, i, &name, &values, &gradient, &n);
          i++) {
-        check_tensor(cases[_i].name, reference_tensor(pair.policy_reference, name), gradient,
+        check_tensor(model_shapes[_i].name, reference_tensor(pair.policy_reference, name), gradient,
                      &random);
     }
     pair_close(&pair);
@@ -139,7 +140,7 @@ START_TEST(each_kind_of_coefficient_has_its_own_gradient) {
     const char *name = NULL;
     float *values = NULL, *gradient = NULL;
     uint64_t n = 0, random = 6;
-    pair_open(&pair, &cases[2]);
+    pair_open(&pair, &model_shapes[2]);
     for (int s = 0; s < N_SEQUENCES; s++) {
         EmendCoefficients *c = &pair.batch.coefficients[s];
         c->d_log_probs = _i == 0 ? c->d_log_probs : NULL;
@@ -159,7 +160,7 @@ START_TEST(a_policy_that_is_its_own_reference_has_no_kl_and_no_slope_of_it) {
     const char *name = NULL;
     float *values = NULL, *gradient = NULL;
     uint64_t n = 0;
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     Loaded *loaded = pair.loaded;
     loaded->backend->model_close(loaded->self, pair.base);
     pair.base = NULL;
@@ -188,19 +189,19 @@ END_TEST
 
 START_TEST(cutting_the_batch_changes_no_bit_of_the_gradient) {
     size_t n = 0;
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     pair_backward(&pair, 0, N_SEQUENCES);
     float *whole = pair_gradients(&pair, &n);
     pair_close(&pair);
 
-    pair_open(&pair, &cases[_i]);
+    pair_open(&pair, &model_shapes[_i]);
     for (int s = 0; s < N_SEQUENCES; s++) {
         pair_backward(&pair, s, s + 1);
     }
     float *cut = pair_gradients(&pair, &n);
     pair_close(&pair);
 
-    ck_assert_msg(memcmp(whole, cut, n * sizeof *whole) == 0, "%s", cases[_i].name);
+    ck_assert_msg(memcmp(whole, cut, n * sizeof *whole) == 0, "%s", model_shapes[_i].name);
     free(whole);
     free(cut);
 }
@@ -210,12 +211,12 @@ int main(void) {
     Suite *suite = suite_create("cpu gradients");
     TCase *tests = tcase_create("reference");
     tcase_set_timeout(tests, 100);
-    tcase_add_loop_test(tests, forward_gives_the_numbers_of_the_reference, 0, n_cases);
-    tcase_add_loop_test(tests, backward_gives_the_slopes_of_the_reference, 0, n_cases);
+    tcase_add_loop_test(tests, forward_gives_the_numbers_of_the_reference, 0, N_SHAPES);
+    tcase_add_loop_test(tests, backward_gives_the_slopes_of_the_reference, 0, N_SHAPES);
     tcase_add_loop_test(tests, each_kind_of_coefficient_has_its_own_gradient, 0, 3);
     tcase_add_loop_test(tests, a_policy_that_is_its_own_reference_has_no_kl_and_no_slope_of_it, 0,
-                        n_cases);
-    tcase_add_loop_test(tests, cutting_the_batch_changes_no_bit_of_the_gradient, 0, n_cases);
+                        N_SHAPES);
+    tcase_add_loop_test(tests, cutting_the_batch_changes_no_bit_of_the_gradient, 0, N_SHAPES);
     suite_add_tcase(suite, tests);
 
     SRunner *runner = srunner_create(suite);

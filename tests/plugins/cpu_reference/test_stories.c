@@ -2,8 +2,8 @@
 /* A small trained model against numbers that other programs computed: greedy texts of llama2.c, and
  * log-probs, logits and gradients in double (the folder's README). Skipped where EMEND_SHARED does
  * not name the folder of shared data. */
+#include "check/backend/reference.h"
 #include "loaded.h"
-#include "reference.h"
 #include "safetensors.h"
 #include <check.h>
 #include <jansson.h>

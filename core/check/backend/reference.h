@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CPU_REFERENCE_REFERENCE_H
-#define CPU_REFERENCE_REFERENCE_H
+#ifndef CHECK_BACKEND_REFERENCE_H
+#define CHECK_BACKEND_REFERENCE_H
 /* A Llama decoder in double, written from the papers and from HuggingFace's description of the
  * weights for clarity and nothing else. It shares no line with any backend; what it computes is
  * what a backend has to compute. Touvron et al., arXiv 2302.13971: RMSNorm before each half of a
@@ -26,6 +26,8 @@ typedef struct Reference {
 /* Every weight zero. */
 Reference *reference_create(const EmendModelConfig *config);
 void reference_destroy(Reference *reference);
+/* Takes over the weights of another of the same config. */
+void reference_copy(Reference *to, const Reference *from);
 /* NULL: the model has none of that name. */
 ReferenceTensor *reference_tensor(const Reference *reference, const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "reference.h"
+#include "check/backend/reference.h"
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
@@ -67,6 +67,14 @@ void reference_destroy(Reference *reference) {
     }
     free(reference->tensors);
     free(reference);
+}
+
+void reference_copy(Reference *to, const Reference *from) {
+    for (size_t i = 0; i < to->n_tensors; i++) {
+        const ReferenceTensor *tensor = &from->tensors[i];
+        memcpy(to->tensors[i].values, tensor->values,
+               tensor->rows * tensor->columns * sizeof(double));
+    }
 }
 
 ReferenceTensor *reference_tensor(const Reference *reference, const char *name) {
