@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # awk -f curves.awk A/metrics.jsonl B/metrics.jsonl: every number of B but times is A's, within 1e-5 of
-# the larger of 1 and A's. Line n of the one is compared with line n of the other.
+# the larger of 1 and A's. The k-th number of a line is compared with the k-th of the other's.
 BEGIN {
     tolerance = 1e-5
 }
@@ -8,6 +8,7 @@ BEGIN {
 # The line's "name":number pairs.
 {
     line = $0
+    k = 0
     while (match(line, /"[^"]+":-?[0-9][-+.0-9e]*/)) {
         pair = substr(line, RSTART, RLENGTH)
         line = substr(line, RSTART + RLENGTH)
@@ -17,22 +18,25 @@ BEGIN {
         if (name ~ /^(time$|timing_s\/|perf\/)/) {
             continue
         }
+        k++
         if (NR == FNR) {
-            expected[FNR, name] = value
+            names[FNR, k] = name
+            expected[FNR, k] = value
             n_expected++
         } else {
-            compare(FNR, name, value)
+            compare(FNR, k, name, value)
         }
     }
 }
 
-function compare(n, name, value,    a, difference) {
-    if (!((n, name) in expected)) {
-        print FILENAME ":" n ": " name " is in this file alone"
+function compare(n, k, name, value,    a, difference) {
+    if (names[n, k] != name) {
+        print FILENAME ":" n ": " name " stands where the other file has " \
+            (names[n, k] ? names[n, k] : "nothing")
         n_wrong++
         return
     }
-    a = expected[n, name]
+    a = expected[n, k]
     difference = (a > value ? a - value : value - a) / (a > 1 ? a : a < -1 ? -a : 1)
     largest = difference > largest ? difference : largest
     n_compared++

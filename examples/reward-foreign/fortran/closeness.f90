@@ -41,6 +41,7 @@ contains
             last = last - 1
         end do
         is_found = last > 0
+        if (.not. is_found) return
         first = last
         do while (first > 1)
             if (.not. (is_digit(text(first - 1)) .or. text(first - 1) == '.')) exit
@@ -57,7 +58,7 @@ contains
                 number = 10 * number + (iachar(text(i)) - iachar('0'))
             end if
         end do
-        if (first > 1 .and. is_found) then
+        if (first > 1) then
             if (text(first - 1) == '-') number = -number
         end if
     end function last_number
