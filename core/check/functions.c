@@ -68,7 +68,7 @@ static const EmendFactory factory = {
 
 bool functions_open(Subject *subject, const Emend__Function *function) {
     SubjectFunctions *functions = calloc(1, sizeof *functions);
-    ForeignHost *host = foreign_host_create(0);
+    ForeignHost *host = foreign_host_create(0, NULL);
     if (!functions || !host) {
         free(functions);
         foreign_host_destroy(host);

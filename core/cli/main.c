@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
 #include "manifest/suggest.h"
+#include "plugin/foreign_process.h"
 #include "plugin/probe_child.h"
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,9 @@ static int flushed(int code) {
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], PROBE_COMMAND) == 0) {
         return probe_child_main(argc, argv); // not for people: see plugin/probe.h
+    }
+    if (argc > 1 && strcmp(argv[1], FOREIGN_COMMAND) == 0) {
+        return foreign_worker_main(argc, argv); // nor is this
     }
     // Every call of a command is made from here.
     plugin_thread_role_set(EMEND_ROLE_CONTROL);

@@ -128,7 +128,9 @@ static void show_function(const Package *package, const Emend__ComponentInfo *in
     if (function && prototype) {
         printf("calls:   %s\n         of %s, %s; %zu example%s first\n", prototype,
                function->library ? function->library : package->library->path,
-               function->thread_safe ? "on many threads at once" : "one call at a time",
+               function->own_process   ? "in a process of its own"
+               : function->thread_safe ? "on many threads at once"
+                                       : "one call at a time",
                function->n_example, function->n_example == 1 ? "" : "s");
     }
     free(prototype);

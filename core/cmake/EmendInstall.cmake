@@ -28,8 +28,12 @@ install(FILES ${generated}/emendConfig.cmake ${generated}/emendConfigVersion.cma
     ${here}/EmendPlugin.cmake ${here}/plugin.version DESTINATION ${EMEND_CMAKE_DIR})
 install(FILES ${generated}/emend.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# Recipes and papers.
+# Recipes, examples that build alone, and papers. An example finds the recipes by ../../manifests.
 install(DIRECTORY manifests DESTINATION ${data}/emend FILES_MATCHING PATTERN *.textproto)
+foreach(example algorithm-swap backend-reference reward-foreign task-own-data)
+    install(DIRECTORY examples/${example} DESTINATION ${data}/emend/examples
+        PATTERN build EXCLUDE)
+endforeach()
 install(FILES README.md LICENSE core/include/emend/CHANGES.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The manual and the completions are what the command itself prints, so they say what it does.

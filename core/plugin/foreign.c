@@ -5,6 +5,7 @@
 #include "plugin/foreign_config.h"
 #include "plugin/foreign_examples.h"
 #include "plugin/foreign_library.h"
+#include "plugin/foreign_process.h"
 #include "plugin/guard/guard.h"
 #include <math.h>
 #include <pthread.h>
@@ -30,6 +31,7 @@ typedef struct ForeignPackage {
 
 struct ForeignHost {
     uint32_t call_seconds;
+    const char *program;
     ForeignPackage *packages;
 };
 
@@ -38,12 +40,14 @@ typedef struct ForeignReward {
     const ForeignCall *call;
     ForeignConfig config;
     ForeignPackage *package;
+    ForeignProcess *process; /* NULL: it is called in this one */
 } ForeignReward;
 
-ForeignHost *foreign_host_create(uint32_t call_seconds) {
+ForeignHost *foreign_host_create(uint32_t call_seconds, const char *program) {
     ForeignHost *host = calloc(1, sizeof *host);
     if (host) {
         host->call_seconds = call_seconds;
+        host->program = program ? program : "/proc/self/exe";
     }
     return host;
 }
@@ -135,6 +139,20 @@ static bool enter(ForeignPackage *package) {
     return is_in;
 }
 
+/* Calls the function in this process. */
+static void call_here(const ForeignReward *reward, const ForeignInputs *inputs,
+                      ForeignMemory *memory, EmendScore *score) {
+    bool is_alone = !reward->call->function->thread_safe;
+    if (is_alone && !enter(reward->package)) {
+        *score = (EmendScore){.state = EMEND_SCORE_ERROR, .reason = "the function crashed or hung"};
+        return;
+    }
+    foreign_call(reward->call, inputs, reward->config.params, memory, score);
+    if (is_alone) {
+        pthread_mutex_unlock(&reward->package->one_at_a_time);
+    }
+}
+
 static void score_turn(const ForeignReward *reward, const EmendSample *sample, uint32_t t,
                        uint64_t seed, ForeignMemory *memory) {
     EmendScore *score = &sample->scores[t];
@@ -142,14 +160,10 @@ static void score_turn(const ForeignReward *reward, const EmendSample *sample, u
     if (!read_turn(reward->call->function, sample, t, seed, &inputs, score)) {
         return;
     }
-    bool is_alone = !reward->call->function->thread_safe;
-    if (is_alone && !enter(reward->package)) {
-        *score = (EmendScore){.state = EMEND_SCORE_ERROR, .reason = "the function crashed or hung"};
-        return;
-    }
-    foreign_call(reward->call, &inputs, reward->config.params, memory, score);
-    if (is_alone) {
-        pthread_mutex_unlock(&reward->package->one_at_a_time);
+    if (reward->process) {
+        foreign_process_call(reward->process, &inputs, score);
+    } else {
+        call_here(reward, &inputs, memory, score);
     }
     score->value *= reward->config.weight;
 }
@@ -178,6 +192,7 @@ static void reward_destroy(EmendPlugin *plugin, void *instance) {
     ForeignReward *reward = instance;
     (void)plugin;
     if (reward) {
+        foreign_process_destroy(reward->process);
         foreign_config_finish(&reward->config);
     }
     free(reward);
@@ -245,7 +260,11 @@ static EmendStatus prove(const ForeignPackage *package, Proven *proven, LoadRepo
                           function->symbol, function->n_example,
                           function->n_example == 1 ? "" : "s");
         report->step = STEP_DLOPEN;
-        status = foreign_library_open(path, function->symbol, &code, err);
+        if (function->own_process) {
+            load_report_found(report, STEP_DLOPEN, "done in a process of its own");
+        } else {
+            status = foreign_library_open(path, function->symbol, &code, err);
+        }
     }
     if (status == EMEND_OK) {
         report->step = STEP_ENTRY;
@@ -293,8 +312,14 @@ static EmendStatus guarded(const ForeignHost *host, ForeignReward *reward, Compo
     static const EmendFactory serial = {.struct_size = sizeof(EmendFactory),
                                         .concurrency = EMEND_CONCURRENCY_SERIAL_PLUGIN,
                                         .destroy = reward_destroy};
+    // One process answers one call at a time, and shares nothing with the others.
+    static const EmendFactory apart = {.struct_size = sizeof(EmendFactory),
+                                       .concurrency = EMEND_CONCURRENCY_SERIAL_INSTANCE,
+                                       .destroy = reward_destroy};
     const Emend__Function *function = reward->call->function;
-    const EmendFactory *factory = function->thread_safe ? &parallel : &serial;
+    const EmendFactory *factory = function->own_process   ? &apart
+                                  : function->thread_safe ? &parallel
+                                                          : &serial;
     Guarded *who = calloc(1, sizeof *who + sizeof table);
     EmendReward *copy = malloc(sizeof *copy);
     if (!who || !copy) {
@@ -337,6 +362,12 @@ EmendStatus foreign_create(ForeignHost *host, const Package *package,
     }
     if (status == EMEND_OK) {
         reward->call = find_proven(reward->package, function);
+        if (function->own_process) {
+            reward->process = foreign_process_create(host->program, package, function, config);
+            status = reward->process
+                         ? EMEND_OK
+                         : emend_fail(err, EMEND_EXHAUSTED, "no memory is left for the reward");
+        }
     }
     if (status == EMEND_OK) {
         status = guarded(host, reward, out, err);

@@ -7,8 +7,9 @@
 /* The functions of a host that were used, and what is known of them. */
 typedef struct ForeignHost ForeignHost;
 
-/* call_seconds: that a call has; 0: all there are. NULL where memory is gone. */
-ForeignHost *foreign_host_create(uint32_t call_seconds);
+/* call_seconds: that a call has; 0: all there are. program: emend, for functions that have a process
+ * of their own; borrowed; NULL: the one that runs. NULL where memory is gone. */
+ForeignHost *foreign_host_create(uint32_t call_seconds, const char *program);
 /* Every component is destroyed before. NULL is allowed. */
 void foreign_host_destroy(ForeignHost *host);
 

@@ -371,6 +371,17 @@ static EmendStatus check_examples(const Check *check) {
     return EMEND_OK;
 }
 
+static EmendStatus check_process(const Check *check) {
+    const Emend__Function *function = check->function;
+    if (function->has_timeout_ms && !function->own_process) {
+        return refuse(check, "timeout_ms",
+                      "is given and own_process is not true; a call in this "
+                      "process has the recipe's call_timeout_s");
+    }
+    return function->timeout_ms > 0 ? EMEND_OK
+                                    : refuse(check, "timeout_ms", "is 0; it must be 1 or more");
+}
+
 static EmendStatus check_function(const Check *check) {
     EmendStatus status = check_identity(check);
     if (status == EMEND_OK) {
@@ -381,6 +392,9 @@ static EmendStatus check_function(const Check *check) {
     }
     if (status == EMEND_OK) {
         status = check_result(check);
+    }
+    if (status == EMEND_OK) {
+        status = check_process(check);
     }
     if (status == EMEND_OK) {
         status = check_examples(check);

@@ -326,7 +326,7 @@ bool component_is_broken(const Component *component) {
 EmendStatus plugin_host_create(const PluginHostOptions *options, PluginHost **out,
                                EmendError *err) {
     PluginHost *host = calloc(1, sizeof *host);
-    ForeignHost *foreign = foreign_host_create(options->call_seconds);
+    ForeignHost *foreign = foreign_host_create(options->call_seconds, options->probe.program);
     if (!host || !foreign) {
         foreign_host_destroy(foreign);
         free(host);

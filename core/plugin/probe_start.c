@@ -2,11 +2,9 @@
 #include "plugin/probe_start.h"
 #include "plugin/probe_child.h"
 #include "plugin/probe_wire.h"
+#include "plugin/spawned.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,27 +43,7 @@ static char **make_environment(void) {
     return out;
 }
 
-/* The child's descriptors: nothing to read, two streams and the report to write, no more. */
-static int set_descriptors(posix_spawn_file_actions_t *actions, const int writers[PROBE_STREAMS]) {
-    int error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    for (int i = 0; error == 0 && i < PROBE_STREAMS; i++) {
-        error = posix_spawn_file_actions_adddup2(actions, writers[i], STDOUT_FILENO + i);
-    }
-    return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, PROBE_REPORT_FD + 1);
-}
-
-static int set_attributes(posix_spawnattr_t *attributes) {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setpgroup(attributes, 0);
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                    POSIX_SPAWN_SETSIGDEF);
-}
-
-/* writers: the child's stdout, stderr and report, all above PROBE_REPORT_FD. */
+/* writers: the child's stdout, stderr and report, as spawned_start takes them. */
 static int spawn(const char *program, uint32_t cpu_seconds, const char *dir,
                  const int writers[PROBE_STREAMS], pid_t *pid) {
     char name[] = "emend", command[] = PROBE_COMMAND, protocol[16], limit[16];
@@ -73,15 +51,7 @@ static int spawn(const char *program, uint32_t cpu_seconds, const char *dir,
     snprintf(limit, sizeof limit, "%u", cpu_seconds);
     char *words[] = {name, command, protocol, limit, (char *)(uintptr_t)dir, NULL};
     char **environment = make_environment();
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    int error = environment ? set_descriptors(&actions, writers) : ENOMEM;
-    error = error ? error : set_attributes(&attributes);
-    error = error ? error : posix_spawn(pid, program, &actions, &attributes, words, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    int error = environment ? spawned_start(program, words, environment, writers, pid) : ENOMEM;
     free(environment);
     return error;
 }
@@ -93,17 +63,15 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
-/* A pipe whose writing end is out of the way of the descriptors the child gets. An errno, or 0. */
+/* A pipe whose writing end is as spawned_start takes it. An errno, or 0. */
 static int open_pipe(int *reader, int *writer) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return errno;
     }
     *reader = ends[0];
-    *writer = fcntl(ends[1], F_DUPFD_CLOEXEC, PROBE_REPORT_FD + 1);
-    int error = *writer < 0 || fcntl(*reader, F_SETFL, O_NONBLOCK) != 0 ? errno : 0;
-    close(ends[1]);
-    return error;
+    *writer = spawned_fd(ends[1]);
+    return *writer < 0 || fcntl(*reader, F_SETFL, O_NONBLOCK) != 0 ? errno : 0;
 }
 
 int probe_start(const char *program, uint32_t cpu_seconds, const char *dir, pid_t *pid,

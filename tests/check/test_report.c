@@ -105,7 +105,7 @@ START_TEST(a_plugin_that_was_not_built_is_one_failure_and_not_many) {
 END_TEST
 
 START_TEST(plain_functions_are_checked_as_far_as_they_go) {
-    Child child = emend("check", EMEND_BINARY_DIR "/tests/foreign/foreign-reward");
+    Child child = emend("check", EMEND_BINARY_DIR "/tests/foreign/reward-foreign");
     child_expect(&child, 0);
     child_says(child.out, "  ok    config.refusals@closeness\n");
     child_says(child.out, "  skip  load.open\n          the package has plain functions alone");

@@ -125,8 +125,8 @@ START_TEST(a_plugin_of_this_abi_is_used_from_where_the_user_says) {
 }
 END_TEST
 
-/* examples/foreign-reward, built. */
-#define CLOSENESS EMEND_FOREIGN_DIR "/foreign-reward"
+/* examples/reward-foreign, built. */
+#define CLOSENESS EMEND_FOREIGN_DIR "/reward-foreign"
 
 START_TEST(a_function_is_listed_and_shown_with_its_prototype) {
     Child list = emend("plugins", "list", "--plugin-path", CLOSENESS);

@@ -128,6 +128,19 @@ double hangs(const char *response) {
     return 1;
 }
 
+/* Says in a file which process it is in, and does not come back. */
+double lingers(const char *response, const char *path) {
+    FILE *file = *response == '!' ? fopen(path, "w") : NULL;
+    if (file) {
+        fprintf(file, "%d.", (int)getpid());
+        fclose(file);
+    }
+    while (*response == '!') {
+        pause();
+    }
+    return 1;
+}
+
 double spins(const char *response) {
     volatile int is_on = *response == '!';
     while (is_on) {
@@ -146,6 +159,16 @@ double aborts(const char *response) {
     if (*response == '!') {
         fprintf(stderr, "first\nplain: the table is upside down\n");
         abort();
+    }
+    return 1;
+}
+
+/* Writes into what is not its own. */
+double scribbles(const char *response) {
+    char bytes[64];
+    memset(bytes, 'x', sizeof bytes);
+    if (*response == '!' && write(3, bytes, sizeof bytes) < 0) {
+        return 2;
     }
     return 1;
 }

@@ -131,6 +131,22 @@ START_TEST(a_call_that_hangs_has_its_time) {
 }
 END_TEST
 
+static EmendStatus takes_its_time(void *self, EmendSpan samples, uint64_t seed, EmendError *error) {
+    (void)self, (void)samples, (void)seed, (void)error;
+    usleep(2500000); // the watch looks once a second
+    return EMEND_OK;
+}
+
+/* Who waits in a debugger is not sent a signal that nothing handles. */
+START_TEST(a_call_that_is_not_guarded_has_all_the_time_there_is) {
+    setenv("EMEND_NO_GUARD", "1", 1);
+    setup();
+    who.seconds = 1;
+    ck_assert_int_eq(call_with(takes_its_time), EMEND_OK);
+    ck_assert(!guard_interrupt());
+}
+END_TEST
+
 // What a plugin forks ends by itself, and is not a second host.
 static EmendStatus forks(void *self, EmendSpan samples, uint64_t seed, EmendError *error) {
     (void)self, (void)samples, (void)error;
@@ -197,6 +213,10 @@ int main(void) {
     tcase_add_test(cases, a_plugin_may_not_exit_however_it_does);
     tcase_add_test(cases, in_checked_mode_the_host_keeps_to_the_marks);
     suite_add_tcase(suite, cases);
+    TCase *unguarded = tcase_create("unguarded");
+    tcase_set_timeout(unguarded, 60);
+    tcase_add_test(unguarded, a_call_that_is_not_guarded_has_all_the_time_there_is);
+    suite_add_tcase(suite, unguarded);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int n_failed = srunner_ntests_failed(runner);

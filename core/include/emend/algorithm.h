@@ -152,8 +152,9 @@ typedef struct EmendAlgorithm {
      * episodes  of EmendEpisode, as sampled, with rewards
      * seed      of the step, for what is drawn at random
      * composed  takes each new episode as one array of EmendSourceTurn under field 0: its turns,
-     * the first of which says whose prompt it has. All are of one group, and groups come in the
-     * order they have in `episodes`. Instructions between turns are the task's, for the new history
+     *           the first of which says whose prompt it has. All are of one group, and groups come
+     *           in the order they have in `episodes`. Instructions between turns are the task's,
+     *           for the new history
      *
      * (optional: every episode is learned from as it was sampled) [control] */
     EmendStatus (*compose)(void *self, EmendSpan episodes, uint64_t seed, const EmendSink *composed,

@@ -6,10 +6,10 @@
  * Two promises make the rest of Emend simple:
  *
  *   - the log-prob that `generate` reports and the one `forward` computes for the same token are
- * the same bits, whatever the batch, where the backend says EMEND_BACKEND_EXACT;
+ *     the same bits, whatever the batch, where the backend says EMEND_BACKEND_EXACT;
  *   - `backward` adds in a fixed order: cutting the sequences of a step into several
- * forward/backward pairs, in the same order, gives the same gradient bits as one, for any number of
- * threads.
+ *     forward/backward pairs, in the same order, gives the same gradient bits as one, for any
+ *     number of threads.
  *
  * Logits z of a token position are divided by the temperature T before the softmax: p =
  * softmax(z/T), log_prob = log p[token], entropy = -sum p log p, KL = sum p (log p - log q) with q

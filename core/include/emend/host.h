@@ -8,11 +8,14 @@
  * EMEND_HAS.
  *
  * Threads. Every call in this SDK carries one of three marks:
- *   [any]      any thread, any number at once, also from inside other calls;
+ *
+ *   [any]      any thread, any number at once, also from inside other calls
  *   [control]  one call at a time for each plugin, ordered, not always on the same thread; long
- * work is allowed and polls is_cancelled(); [worker]   the host's threads, the one that makes
- * control calls among them; how many calls at once is what the factory's `concurrency` says. A
- * thread that a plugin starts is joined before `close` (or the instance's `destroy`) returns,
+ *              work is allowed and polls is_cancelled()
+ *   [worker]   the host's threads, the one that makes control calls among them; how many calls at
+ *              once is what the factory's `concurrency` says
+ *
+ * A thread that a plugin starts is joined before `close` (or the instance's `destroy`) returns,
  * blocks all signals and makes only [any] calls. With EMEND_CHECKED in the environment the host
  * verifies that it keeps to the marks.
  *

@@ -8,22 +8,29 @@
  * come from EMEND_DECLARE_PLUGIN at the end of the plugin's main file:
  *
  *     EMEND_DECLARE_PLUGIN("org.example.length", "0.1.0", plugin_open, plugin_close,
- * plugin_factory);
+ *                          plugin_factory);
  *
  * A plugin of one kind that keeps nothing beside its components is declared in fewer words by
  * emend/component.h.
  *
- * Life: dlopen, checks, `open`, `factory` for each kind wanted, then `create` / calls / `destroy`
- * in any order and any number (also none), `close`, and perhaps `open` again. The library is never
- * unloaded. `open` takes under 100 ms and touches no device and no network; `create` may.
+ * Life, in this order:
+ *
+ *   dlopen     after the checks of the file; the library is never unloaded
+ *   open       under 100 ms, no device and no network
+ *   factory    for each kind that is wanted
+ *   instances  `create`, calls, `destroy`: any number, also none, in any order; `create` may take
+ *              its time, and may touch a device
+ *   close      perhaps followed by another `open`
  *
  * A plugin links nothing of Emend: everything it may call comes in the EmendHost table.
  *
  * Versions, three numbers with three owners:
- *   EMEND_ABI_MAJOR  a frozen rule was broken; older plugins are refused, both numbers shown.
- *   EMEND_ABI_MINOR  EmendEntry, EmendHost or EmendFactory grew at the end.
- *   the kind's id    "emend.reward/1": its revision rises when a member changes its meaning or
- * goes. A kind's table that only grows moves no number: struct_size says it. The host copies
+ *
+ *   EMEND_ABI_MAJOR  a frozen rule was broken; older plugins are refused, both numbers shown
+ *   EMEND_ABI_MINOR  EmendEntry, EmendHost or EmendFactory grew at the end
+ *   the kind's id    "emend.reward/1": its revision rises when a member changes its meaning or goes
+ *
+ * A kind's table that only grows moves no number: struct_size says it. The host copies
  * min(theirs, ours) bytes of a table into a zeroed one, once, and calls the copy.
  */
 #include "emend/data.h"

@@ -115,7 +115,7 @@ void guard_install(void) {
 }
 
 bool guard_interrupt(void) {
-    return watch_want(GUARD_INTERRUPT);
+    return atomic_load(&is_installed) && watch_want(GUARD_INTERRUPT);
 }
 
 bool guard_begin(GuardedCall *call, Guarded *who, GuardMark mark, const char *operation,
@@ -136,7 +136,8 @@ bool guard_begin(GuardedCall *call, Guarded *who, GuardMark mark, const char *op
     call->caught = 0;
     call->address = call->at = NULL;
     call->outer = atomic_load_explicit(&thread->call, memory_order_relaxed);
-    call->deadline_ns = watch_deadline(who->seconds);
+    // The signal that ends a call which is late is handled where the guard is installed alone.
+    call->deadline_ns = atomic_load(&is_installed) ? watch_deadline(who->seconds) : 0;
     if (!marks_enter(call, err)) {
         return false;
     }
