@@ -18,7 +18,7 @@ static Catalog *catalog;
 static PluginHost *host;
 static Component component;
 
-#define APART "own_process: true timeout_ms: 300\n"
+#define APART "own_process: true timeout_ms: 3000\n"
 #define ONE(name)                                                                                  \
     FOREIGN(name, APART "returns { type: F64 role: SCORE } arg { type: CSTR role: RESPONSE }\n"    \
                         "example { response: \"a\" score: 1 }")
@@ -189,8 +189,8 @@ static const Mishap mishaps[] = {
     {"crashes", "its process ended with SIGSEGV"},
     {"aborts", "its process ended with SIGABRT"},
     {"leaves", "its process ended with exit code 0"},
-    {"hangs", "its process did not answer within 300 ms"},
-    {"spins", "its process did not answer within 300 ms"},
+    {"hangs", "its process did not answer within 3000 ms"},
+    {"spins", "its process did not answer within 3000 ms"},
     {"scribbles", "its process answered what is no score"},
 };
 enum { N_MISHAPS = sizeof mishaps / sizeof *mishaps };
