@@ -124,6 +124,29 @@ START_TEST(calls_of_any_thread_can_be_interrupted) {
 }
 END_TEST
 
+static void on_user(int number) {
+    (void)number;
+    guard_interrupt();
+}
+
+static EmendStatus raises(void *self, EmendSpan samples, uint64_t seed, EmendError *error) {
+    (void)self, (void)samples, (void)seed, (void)error;
+    raise(SIGUSR1);
+    return EMEND_OK;
+}
+
+// As Ctrl-C does, by a handler that the jump leaves: the signal must come through once more.
+START_TEST(a_handler_that_interrupts_leaves_no_signal_blocked) {
+    struct sigaction action = {.sa_handler = on_user};
+    sigset_t blocked;
+    sigaction(SIGUSR1, &action, NULL);
+    ck_assert_int_eq(call_with(raises), EMEND_ABORTED);
+    ck_assert_ptr_nonnull(strstr(message, "it was interrupted in score"));
+    pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    ck_assert(!sigismember(&blocked, SIGUSR1));
+}
+END_TEST
+
 START_TEST(a_call_that_hangs_has_its_time) {
     who.seconds = 1;
     ck_assert_int_eq(call_with(hangs), EMEND_ABORTED);
@@ -208,6 +231,7 @@ int main(void) {
     tcase_add_test(cases, a_broken_plugin_is_not_called_again_and_others_are);
     tcase_add_test(cases, a_call_within_a_call_is_caught_by_itself);
     tcase_add_test(cases, calls_of_any_thread_can_be_interrupted);
+    tcase_add_test(cases, a_handler_that_interrupts_leaves_no_signal_blocked);
     tcase_add_test(cases, a_call_that_hangs_has_its_time);
     tcase_add_test(cases, a_process_that_a_plugin_forks_may_exit);
     tcase_add_test(cases, a_plugin_may_not_exit_however_it_does);

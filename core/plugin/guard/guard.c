@@ -5,7 +5,6 @@
 #include "plugin/guard/threads.h"
 #include "plugin/guard/watch.h"
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +198,8 @@ static void describe(const GuardedCall *call, char *text, size_t capacity) {
 
 EmendStatus guard_caught(GuardedCall *call, EmendError *err) {
     char what[512];
+    // The jump may have left a handler, of Ctrl-C say, whose signal would stay blocked.
+    pthread_sigmask(SIG_SETMASK, &guard_thread_known()->mask, NULL);
     guard_end(call);
     atomic_store(&call->who->plugin->is_broken, 1);
     watch_limit_the_end();

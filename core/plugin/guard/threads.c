@@ -67,6 +67,7 @@ GuardThread *guard_thread(void) {
             return NULL;
         }
         thread->thread = pthread_self();
+        pthread_sigmask(SIG_SETMASK, NULL, &thread->mask);
         atomic_store(&thread->wanted, 0);
         take_stack(thread);
         pthread_setspecific(key, thread);

@@ -4,6 +4,7 @@
 /* The threads that have been in a guarded call. Never freed, used again. */
 #include "plugin/guard/guard.h"
 #include <pthread.h>
+#include <signal.h>
 
 typedef struct GuardThread {
     struct GuardThread *next;
@@ -12,7 +13,8 @@ typedef struct GuardThread {
     _Atomic int64_t deadline_ns; /* of that call */
     atomic_int wanted;           /* GUARD_DEADLINE or GUARD_INTERRUPT: why it was signalled */
     pthread_t thread;
-    void *stack; /* for signal handlers */
+    sigset_t mask; /* outside of signal handlers */
+    void *stack;   /* for signal handlers */
 } GuardThread;
 
 /* The calling thread's; NULL when memory is gone. */
