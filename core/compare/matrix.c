@@ -23,15 +23,13 @@ void matrix_finish(Matrix *matrix) {
 
 /* ---- what is shared ------------------------------------------------------------------------- */
 
-#define BASE(message) ((message) ? &(message)->base : NULL)
-
 static bool begins_alike(const Emend__Recipe *a, const Emend__Recipe *b) {
-    return recipe_part_is_same(BASE(a->backend), BASE(b->backend)) &&
-           recipe_part_is_same(BASE(a->tokenizer), BASE(b->tokenizer)) &&
-           recipe_part_is_same(BASE(a->task), BASE(b->task)) &&
-           recipe_part_is_same(BASE(a->policy), BASE(b->policy)) &&
-           recipe_part_is_same(BASE(a->template_), BASE(b->template_)) &&
-           recipe_part_is_same(BASE(a->evaluation), BASE(b->evaluation));
+    return recipe_part_is_same(RECIPE_PART(a->backend), RECIPE_PART(b->backend)) &&
+           recipe_part_is_same(RECIPE_PART(a->tokenizer), RECIPE_PART(b->tokenizer)) &&
+           recipe_part_is_same(RECIPE_PART(a->task), RECIPE_PART(b->task)) &&
+           recipe_part_is_same(RECIPE_PART(a->policy), RECIPE_PART(b->policy)) &&
+           recipe_part_is_same(RECIPE_PART(a->template_), RECIPE_PART(b->template_)) &&
+           recipe_part_is_same(RECIPE_PART(a->evaluation), RECIPE_PART(b->evaluation));
 }
 
 static size_t count_shared(const Matrix *matrix) {

@@ -25,6 +25,8 @@ EmendStatus recipe_load(const char *path, const char *const *assignments, size_t
 /* The resolved recipe as canonical text, malloc'd; flags: TEXT_PRINT_*. */
 EmendStatus recipe_print(const Recipe *recipe, const AnyResolver *resolver, uint32_t flags,
                          char **out, EmendError *err);
+/* A part of a recipe, of any type, which may be missing. */
+#define RECIPE_PART(message) ((message) ? &(message)->base : NULL)
 /* Whether two parts of recipes, messages of one type, say the same; both missing do. */
 bool recipe_part_is_same(const ProtobufCMessage *a, const ProtobufCMessage *b);
 void recipe_destroy(Recipe *recipe);

@@ -11,8 +11,6 @@ static EmendStatus no_memory(EmendError *err) {
 
 /* ---- what must be the same ------------------------------------------------------------------ */
 
-#define BASE(message) ((message) ? &(message)->base : NULL)
-
 static EmendStatus differs(const char *from, const char *what, EmendError *err) {
     return emend_fail(err, EMEND_PRECONDITION,
                       "%s: its recipe has another %s; a run can only go on from one that came to "
@@ -42,9 +40,9 @@ static EmendStatus check_recipes(const Emend__Recipe *theirs, const Emend__Recip
     const struct {
         const char *what;
         const ProtobufCMessage *theirs, *ours;
-    } parts[] = {{"tokenizer", BASE(theirs->tokenizer), BASE(ours->tokenizer)},
-                 {"template", BASE(theirs->template_), BASE(ours->template_)},
-                 {"policy", BASE(theirs->policy), BASE(ours->policy)}};
+    } parts[] = {{"tokenizer", RECIPE_PART(theirs->tokenizer), RECIPE_PART(ours->tokenizer)},
+                 {"template", RECIPE_PART(theirs->template_), RECIPE_PART(ours->template_)},
+                 {"policy", RECIPE_PART(theirs->policy), RECIPE_PART(ours->policy)}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!recipe_part_is_same(parts[i].theirs, parts[i].ours)) {
             return differs(from, parts[i].what, err);
@@ -59,8 +57,9 @@ static EmendStatus check_recipes(const Emend__Recipe *theirs, const Emend__Recip
 // State of an algorithm is of use to itself alone.
 static void drop_foreign_state(const Emend__Recipe *theirs, const Emend__Recipe *ours,
                                Emend__RunState *state) {
-    if (state->stage_step == 0 || recipe_part_is_same(BASE(theirs->stage[state->stage]->algorithm),
-                                                      BASE(ours->stage[state->stage]->algorithm))) {
+    if (state->stage_step == 0 ||
+        recipe_part_is_same(RECIPE_PART(theirs->stage[state->stage]->algorithm),
+                            RECIPE_PART(ours->stage[state->stage]->algorithm))) {
         return;
     }
     free(state->algorithm_state.data);

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/gather.h"
+#include "train/clock.h"
 #include "train/draw.h"
 #include "train/score.h"
 #include "train/settings.h"
 #include "train/tally.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Keys of first attempts by another policy, beside those of the policy's own episodes. */
 #define FIRST_ATTEMPTS_EPISODE (1u << 31)
-
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 void gathered_finish(Gathered *gathered) {
     trajectories_destroy(gathered->trajectories, gathered->n);

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "train/clock.h"
 #include "train/run_parts.h"
 #include "train/settings.h"
 #include "train/track.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-double run_seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 EmendStatus run_no_memory(EmendError *err) {
     return emend_fail(err, EMEND_EXHAUSTED, "no memory to keep the run's state");
@@ -90,7 +84,7 @@ static EmendStatus count_stages(Run *run, EmendError *err) {
 
 EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *err) {
     Run run = {
-        .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = run_seconds_now()};
+        .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
     EmendStatus status = count_stages(&run, err);
     if (status == EMEND_OK) {
         status = run_begin(&run, err);
@@ -114,7 +108,7 @@ EmendStatus run_train(const RunArgs *args, Emend__RunState **out, EmendError *er
 EmendStatus run_evaluate(const RunArgs *args, const char *model_dir, Emend__EvaluationResult **out,
                          EmendError *err) {
     Run run = {
-        .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = run_seconds_now()};
+        .lock = -1, .args = args, .recipe = args->recipe->message, .started_at = seconds_now()};
     char *from_recipe = NULL;
     if (!model_dir && run.recipe->policy->model) {
         Engine at = {.recipe = args->recipe};

@@ -43,7 +43,6 @@ EmendStatus run_checkpoint(Run *run, EmendError *err);
 EmendStatus run_evaluate_policy(Run *run, const char *label, Emend__EvaluationResult **out,
                                 EmendError *err);
 
-double run_seconds_now(void);
 EmendStatus run_no_memory(EmendError *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/best.h"
 #include "train/checkpoint.h"
+#include "train/clock.h"
 #include "train/evaluate.h"
 #include "train/folder.h"
 #include "train/run_parts.h"
@@ -26,7 +27,7 @@ static EmendStatus append_evaluation(Run *run, Emend__EvaluationResult *result, 
 }
 
 static double elapsed(const Run *run) {
-    return run->elapsed_before + run_seconds_now() - run->started_at;
+    return run->elapsed_before + seconds_now() - run->started_at;
 }
 
 // What was recorded up to here stays when the run goes on from the state.

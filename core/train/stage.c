@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/stage.h"
 #include "train/buffer.h"
+#include "train/clock.h"
 #include "train/compose.h"
 #include "train/folder.h"
 #include "train/gather.h"
@@ -9,13 +10,6 @@
 #include "train/update.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static EmendStatus open_rewards(Stage *stage, EmendError *err) {
     stage->rewards = calloc(stage->recipe->n_reward + 1, sizeof *stage->rewards);
